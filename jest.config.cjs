@@ -1,0 +1,15 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/assets/', '<rootDir>/cdk.out/', '<rootDir>/packages/'],
+  // Sources first: a compiled file lying about must never be what is tested.
+  moduleFileExtensions: ['ts', 'js', 'cjs', 'json'],
+  moduleNameMapper: {
+    '^cdk-ecs-caretaker$': '<rootDir>/lib/index.ts',
+    '^cdk-ecs-caretaker/testing$': '<rootDir>/simulator/index.ts',
+  },
+  transform: { '\\.ts$': '<rootDir>/test/esbuild-transform.cjs' },
+  globalSetup: '<rootDir>/test/global-setup.cjs',
+  globalTeardown: '<rootDir>/test/global-teardown.cjs',
+};

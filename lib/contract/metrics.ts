@@ -1,0 +1,62 @@
+export interface MetricSpec {
+  readonly name: string;
+  readonly unit: 'Count' | 'Seconds';
+  readonly statistic: 'Sum' | 'Maximum';
+  /** What the number means, in one line for people. */
+  readonly meaning: string;
+}
+
+export const METRIC_NAMESPACE = 'CdkEcsCaretaker';
+export const METRIC_DIMENSION = 'Pruner';
+
+/** Every number a pruner emits. Emitter, `metricX()` methods and alarms read this one table. */
+export const PRUNE_METRICS = {
+  runsSucceeded: {
+    name: 'RunsSucceeded',
+    unit: 'Count',
+    statistic: 'Sum',
+    meaning: 'ticks that ended well, idle ones included',
+  },
+  runsRefused: {
+    name: 'RunsRefused',
+    unit: 'Count',
+    statistic: 'Sum',
+    meaning: 'runs that a guard or the stop object kept from acting',
+  },
+  runsFailed: { name: 'RunsFailed', unit: 'Count', statistic: 'Sum', meaning: 'runs that ended with a fault' },
+  revisionsActive: {
+    name: 'RevisionsActive',
+    unit: 'Count',
+    statistic: 'Maximum',
+    meaning: 'ACTIVE revisions of the families in scope',
+  },
+  revisionsReferenced: {
+    name: 'RevisionsReferenced',
+    unit: 'Count',
+    statistic: 'Maximum',
+    meaning: 'revisions kept because something refers to them',
+  },
+  revisionsAnnounced: {
+    name: 'RevisionsAnnounced',
+    unit: 'Count',
+    statistic: 'Maximum',
+    meaning: 'revisions announced and waiting for the notice period',
+  },
+  revisionsDue: {
+    name: 'RevisionsDue',
+    unit: 'Count',
+    statistic: 'Maximum',
+    meaning: 'revisions whose notice has passed when the plan was made',
+  },
+  revisionsDeregistered: { name: 'RevisionsDeregistered', unit: 'Count', statistic: 'Sum', meaning: 'revisions deregistered' },
+  lateReferences: {
+    name: 'LateReferences',
+    unit: 'Count',
+    statistic: 'Sum',
+    meaning: 'deregistered revisions that something refers to after all',
+  },
+  throttles: { name: 'Throttles', unit: 'Count', statistic: 'Sum', meaning: 'deregistrations that ECS throttled' },
+  runSeconds: { name: 'RunSeconds', unit: 'Seconds', statistic: 'Maximum', meaning: 'how long a run took' },
+} as const satisfies Record<string, MetricSpec>;
+
+export type PruneMetric = keyof typeof PRUNE_METRICS;
