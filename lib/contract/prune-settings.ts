@@ -28,7 +28,7 @@ export interface PruneSettings {
 }
 
 type IsUnresolved = (value: unknown) => boolean;
-type Check = (value: unknown) => string | undefined;
+type Check = (value: unknown, isUnresolved: IsUnresolved) => string | undefined;
 
 /**
  * Reads a settings document; numbers may come as strings, as CloudFormation and EventBridge make them.
@@ -98,7 +98,7 @@ function checkFields(
 ): void {
   for (const [name, check] of Object.entries(checks)) {
     const value = given[name];
-    const rule = isUnresolved(value) ? undefined : check(value);
+    const rule = isUnresolved(value) ? undefined : check(value, isUnresolved);
     if (rule) faults.push({ path: prefix + name, rule, got: shown(value) });
   }
   for (const name of Object.keys(given)) {
@@ -110,8 +110,8 @@ function checkFields(
 
 const optional =
   (check: Check): Check =>
-  (value) =>
-    value === undefined ? undefined : check(value);
+  (value, isUnresolved) =>
+    value === undefined ? undefined : check(value, isUnresolved);
 
 const wholeNumber =
   (least: number, most: number): Check =>
@@ -124,14 +124,14 @@ const wholeNumber =
 
 const families =
   (least: number): Check =>
-  (value) => {
+  (value, isUnresolved) => {
     if (!Array.isArray(value) || value.length < least) {
       return least > 0 ? 'must be a list of at least one family name or pattern' : 'must be a list of family names or patterns';
     }
     if (value.some((pattern) => typeof pattern === 'string' && /^\*+$/.test(pattern))) {
       return "must not be '*' alone: 'allFamilies: true' says it in so many words";
     }
-    return value.every((pattern) => typeof pattern === 'string' && isFamilyPattern(pattern))
+    return value.every((pattern) => isUnresolved(pattern) || (typeof pattern === 'string' && isFamilyPattern(pattern)))
       ? undefined
       : "must hold names of 1 to 255 letters, digits, '-' and '_', with '*' for any run of characters";
   };

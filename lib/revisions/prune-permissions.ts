@@ -1,0 +1,75 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { EcsAction } from '../contract/limits';
+import { acknowledge, wildcardFinding } from '../function/acknowledge';
+import { PruneMode } from './prune-mode';
+
+/**
+ * Lets the role read what may refer to a revision, and deregister only where the mode says so.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+ */
+export function allowPruning(role: iam.IRole, scope: Construct, mode: PruneMode): string[] {
+  const all = (...resources: string[]) =>
+    resources.map((resource) => Stack.of(scope).formatArn({ service: 'ecs', resource, resourceName: '*' }));
+  const allow = (resources: string[], ...actions: EcsAction[]) =>
+    role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: actions.map((action) => `ecs:${action}`), resources }));
+
+  // The inventory and its ages. IAM knows no resource for these three: `*` is the only form.
+  allow(['*'], 'ListTaskDefinitions', 'DescribeTaskDefinition', 'ListClusters');
+  // Which services and tasks there are. ListServices takes no resource; ListTasks names container instances, which Fargate tasks
+  // have none of, so that anything narrower than `*` would hide tasks from the scan.
+  allow(['*'], 'ListServices', 'ListTasks');
+  // What services run now (task definition, deployments, task sets), in every cluster: a reference anywhere keeps a revision.
+  allow(all('service'), 'DescribeServices', 'ListServiceDeployments');
+  // What services came from and may roll back to.
+  allow(all('service', 'service-deployment'), 'DescribeServiceDeployments');
+  allow(all('service', 'service-revision'), 'DescribeServiceRevisions');
+  // What tasks run now, those of no service included.
+  allow(all('task'), 'DescribeTasks');
+  // The one act. IAM knows no resource and no condition key of its own for it: `*` or nothing. Which families it reaches is settled
+  // in the code, by the approved plan. A mode that only the deployment knows may turn out to be DEREGISTER.
+  if (mode === PruneMode.DEREGISTER || Token.isUnresolved(mode)) allow(['*'], 'DeregisterTaskDefinition');
+  return all('service', 'service-deployment', 'service-revision', 'task');
+}
+
+/** Lets the role keep its documents in the ledger. */
+export function allowLedger(role: iam.IRole, ledger: s3.IBucket): void {
+  // Plans, results and the state between ticks are written and read; the mark of a run at work is removed when it ends.
+  role.addToPrincipalPolicy(
+    new iam.PolicyStatement({
+      actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+      resources: [ledger.arnForObjects('*')],
+    }),
+  );
+  // Without it S3 answers 403 for a key that is not there, and "nothing yet" looks like "may not".
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+  role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [ledger.bucketArn] }));
+}
+
+/** Lets the role tell the account's default bus how a run went. */
+export function allowEvents(role: iam.IRole, scope: Construct): void {
+  const bus = Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
+  role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [bus] }));
+}
+
+/** The findings on the construct's own role that no narrower policy would avoid. */
+export function acknowledgePermissions(role: iam.IRole, scope: Construct, ledger: s3.IBucket, ecsArns: string[]): void {
+  acknowledge(
+    role,
+    {
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'ECS takes no resource for listing, for describing a task definition and for deregistering one',
+    },
+    ...ecsArns.map((arn) => ({
+      id: wildcardFinding(scope, arn),
+      reason: 'reads only: a reference from any service or task of the Region keeps a revision, so that all must be read',
+    })),
+    {
+      id: wildcardFinding(scope, ledger.arnForObjects('*')),
+      reason: 'the objects of the ledger, which is this pruner’s alone; plans and results carry the time in their names',
+    },
+  );
+}
