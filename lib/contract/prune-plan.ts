@@ -1,4 +1,5 @@
 import type { Environment } from './arn';
+import type { PruneRequest } from './prune-request';
 import type { PruneSettings } from './prune-settings';
 
 export const PLAN_VERSION = 1;
@@ -55,6 +56,8 @@ export interface PrunePlan extends Environment {
   readonly version: typeof PLAN_VERSION;
   readonly at: string;
   readonly settings: PruneSettings;
+  /** What the invocation narrowed, if anything. */
+  readonly request?: PruneRequest;
   readonly examined: readonly Examined[];
   readonly notExamined: readonly NotExamined[];
   /** Why nothing may be done on the ground of this plan; empty when it may. */

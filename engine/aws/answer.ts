@@ -1,0 +1,135 @@
+import type { EcsAction } from '../../lib/contract/limits';
+import { IncompleteScan } from '../incomplete-scan';
+import { type EcsCall, EcsCallError } from './ecs-call';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * The member that carries the result of each call. Absent or of another type, the call told nothing:
+ * an answer without its list is a failed read, never an empty list.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Operations.html, "Response Syntax" of each action
+ */
+const RESULT_LIST = {
+  ListTaskDefinitions: 'taskDefinitionArns',
+  ListClusters: 'clusterArns',
+  ListServices: 'serviceArns',
+  DescribeServices: 'services',
+  ListServiceDeployments: 'serviceDeployments',
+  DescribeServiceDeployments: 'serviceDeployments',
+  DescribeServiceRevisions: 'serviceRevisions',
+  ListTasks: 'taskArns',
+  DescribeTasks: 'tasks',
+} as const satisfies Partial<Record<EcsAction, string>>;
+
+export type ListAction = keyof typeof RESULT_LIST;
+
+export interface Page {
+  readonly items: readonly unknown[];
+  readonly nextToken?: string;
+  readonly failures: readonly Failure[];
+  readonly answer: Json;
+}
+
+/** One thing ECS did not describe, though it answered 200. */
+export interface Failure {
+  readonly arn: string;
+  readonly reason: string;
+}
+
+/** One call for a list, complete or failed. `where` names what it was for, in the message. */
+export async function page(call: EcsCall, action: ListAction, input: Record<string, unknown>, where = ''): Promise<Page> {
+  const name = where ? `${action} (${where})` : action;
+  const answer = record(await asked(call, action, input, name), name);
+  const items = answer[RESULT_LIST[action]];
+  if (!Array.isArray(items)) throw new IncompleteScan(name, `the answer has no list '${RESULT_LIST[action]}'`);
+  const { nextToken } = answer;
+  if (nextToken !== undefined && nextToken !== null && typeof nextToken !== 'string') {
+    throw new IncompleteScan(name, "the answer's 'nextToken' is no text");
+  }
+  return { items, failures: failures(answer, name), answer, ...(nextToken ? { nextToken } : {}) };
+}
+
+/** Every page of a list, given to `take` one by one. A page may be empty and yet have a successor. */
+export async function everyPage(
+  call: EcsCall,
+  action: ListAction,
+  input: Record<string, unknown>,
+  where: string,
+  take: (items: readonly unknown[]) => void,
+): Promise<void> {
+  const seen = new Set<string>();
+  let nextToken: string | undefined;
+  do {
+    const { items, nextToken: next } = await page(call, action, { ...input, ...(nextToken ? { nextToken } : {}) }, where);
+    take(items);
+    if (next !== undefined && seen.has(next)) {
+      throw new IncompleteScan(where ? `${action} (${where})` : action, 'the same page token came twice');
+    }
+    if (next !== undefined) seen.add(next);
+    nextToken = next;
+  } while (nextToken !== undefined);
+}
+
+/** A list of ARNs, all pages. */
+export async function everyArn(
+  call: EcsCall,
+  action: ListAction,
+  input: Record<string, unknown>,
+  where = '',
+): Promise<string[]> {
+  const arns: string[] = [];
+  await everyPage(call, action, input, where, (items) => {
+    for (const item of items) arns.push(text(item, action));
+  });
+  return arns;
+}
+
+/** A call that gives one thing. */
+export async function asked(call: EcsCall, action: EcsAction, input: Record<string, unknown>, name: string): Promise<unknown> {
+  try {
+    return await call(action, input);
+  } catch (error) {
+    if (error instanceof EcsCallError) throw new IncompleteScan(name, `${error.code}: ${error.reason}`, error.code);
+    throw error;
+  }
+}
+
+export function record(value: unknown, name: string): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new IncompleteScan(name, 'the answer is no object');
+  }
+  return value as Json;
+}
+
+/** A list inside an answer that may be left out, but not be of another type. */
+export function optionalList(value: unknown, name: string): readonly Json[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw new IncompleteScan(name, 'a list in the answer is of another type');
+  return value.map((item) => record(item, name));
+}
+
+export function text(value: unknown, name: string): string {
+  if (typeof value !== 'string' || value === '') throw new IncompleteScan(name, 'a name in the answer is missing or no text');
+  return value;
+}
+
+export function optionalText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A timestamp of the JSON protocol, seconds since 1970, in milliseconds. */
+export function optionalTime(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value * 1000 : undefined;
+}
+
+export function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}
+
+function failures(answer: Json, name: string): Failure[] {
+  return optionalList(answer.failures, name).map((failure) => ({
+    arn: optionalText(failure.arn) ?? 'unnamed',
+    reason: optionalText(failure.reason) ?? 'no reason given',
+  }));
+}

@@ -1,0 +1,32 @@
+import type { ECSClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ecs';
+import type { DeserializeMiddleware } from '@smithy/types';
+
+type Command = Parameters<ECSClient['send']>[0];
+
+/**
+ * Sends a command and gives the JSON as it came over the wire.
+ *
+ * The SDK's own answer cannot tell "no services" from an answer without a list, and drops fields that are newer than
+ * itself: both matter to whoever decides what may be taken away.
+ */
+export async function wireAnswer(client: ECSClient, command: Command): Promise<unknown> {
+  let body: Uint8Array = new Uint8Array();
+  const keepBody: DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next) => async (args) => {
+    const result = await next(args);
+    const response = result.response as { body: AsyncIterable<Uint8Array> | Uint8Array };
+    body = await wholeBody(response.body);
+    // A byte array serves the SDK as well as the stream did.
+    response.body = body;
+    return result;
+  };
+  command.middlewareStack.add(keepBody, { step: 'deserialize', priority: 'low', name: 'keepBody' });
+  await client.send(command);
+  return JSON.parse(new TextDecoder().decode(body));
+}
+
+async function wholeBody(body: AsyncIterable<Uint8Array> | Uint8Array): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) return body;
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  return Buffer.concat(parts);
+}

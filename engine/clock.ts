@@ -1,0 +1,15 @@
+/** Time, as the engine sees it: handed in, so that tests and the demo can jump. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+export function iso(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,14 @@
+/** A read that did not give everything it was asked for. Nothing destructive may follow it. */
+export class IncompleteScan extends Error {
+  /** The call that failed, e.g. `ListServices (cluster main)`. */
+  public readonly call: string;
+  /** ECS's own code, where ECS answered with an error. */
+  public readonly code?: string;
+
+  constructor(call: string, why: string, code?: string) {
+    super(`${call}: ${why}`);
+    this.name = 'IncompleteScan';
+    this.call = call;
+    this.code = code;
+  }
+}

@@ -1,0 +1,155 @@
+import type { Environment, Revision } from '../../lib/contract/arn';
+import {
+  type Backlog,
+  type Examined,
+  type FamilyPlan,
+  type NotExamined,
+  PLAN_VERSION,
+  type PrunePlan,
+  type PruneReason,
+  type Verdict,
+} from '../../lib/contract/prune-plan';
+import type { PruneRequest } from '../../lib/contract/prune-request';
+import type { PruneRuleSettings, PruneSettings } from '../../lib/contract/prune-settings';
+import { DAY, iso, MINUTE, SECOND } from '../clock';
+import type { FamilyAges } from './ages';
+import { type Announcements, announcedSince } from './announcements';
+import type { Inventory } from './inventory';
+import type { RevisionFacts } from './ports';
+import type { References } from './references/references';
+import { scopeOf } from './scope';
+import { isOldEnough, type Standing, standing } from './standing';
+
+/** Everything a plan is made of. The same input gives the same plan, byte for byte. */
+export interface PlanInput {
+  readonly at: number;
+  readonly environment: Environment;
+  readonly settings: PruneSettings;
+  readonly request: PruneRequest;
+  readonly inventory: Inventory;
+  readonly references: References;
+  readonly ages: ReadonlyMap<string, FamilyAges>;
+  /** What was read of a revision itself, if it was. */
+  readonly facts: (family: string, revision: number) => RevisionFacts | undefined;
+  readonly announcements: Announcements;
+  readonly examined: readonly Examined[];
+  readonly notExamined: readonly NotExamined[];
+  readonly refusals: readonly string[];
+}
+
+/** A family that registers more than this many revisions a day is worth a word. */
+const MANY_A_DAY = 50;
+/** Of a tick's quarter of an hour, planning and the last half minute are not spent acting. */
+const SHARE_OF_TIME_ACTING = 0.95;
+
+/** Gives every revision one verdict. The keep rules come first, doubt keeps, and the destructive line is the last. */
+export function planPruning(input: PlanInput): PrunePlan {
+  const { at, environment, settings, request, inventory, examined, notExamined, refusals } = input;
+  const families = inventory.families().map((family) => planFamily(family, input));
+  const byReason: Partial<Record<PruneReason, number>> = {};
+  for (const { verdicts } of families) {
+    for (const { reason, count } of verdicts) byReason[reason] = (byReason[reason] ?? 0) + count;
+  }
+  return {
+    version: PLAN_VERSION,
+    at: iso(at),
+    ...environment,
+    settings,
+    ...(Object.keys(request).length > 0 ? { request } : {}),
+    examined,
+    notExamined,
+    refusals,
+    warnings: warnings(input),
+    totals: { families: families.length, revisions: inventory.size, byReason },
+    backlog: backlog(families, settings, at),
+    families,
+  };
+}
+
+function planFamily(family: string, input: PlanInput): FamilyPlan {
+  const revisions = input.inventory.revisions(family);
+  const scope = scopeOf(family, input.settings, input.request);
+  const verdicts: Verdict[] = [];
+  const take = (revision: number, { since, ...verdict }: Judged) => {
+    const action = verdict.reason === 'superseded' ? 'deregister' : 'keep';
+    const next = { ...verdict, action, ...(since === undefined ? {} : { since: iso(since) }) } as const;
+    const last = verdicts.at(-1);
+    if (last && alike(last, next)) verdicts[verdicts.length - 1] = { ...last, to: revision, count: last.count + 1 };
+    else verdicts.push({ from: revision, to: revision, count: 1, ...next });
+  };
+  if ('out' in scope) {
+    for (const revision of revisions) take(revision, { reason: 'out-of-scope', evidence: [scope.out] });
+    return { family, verdicts };
+  }
+  const rule = input.settings.rules[scope.rule] as PruneRuleSettings;
+  revisions.forEach((revision, index) => {
+    const known = standing(family, revisions, index, rule.keepLatest, input.references);
+    take(revision, judge({ family, revision }, rule, known, input));
+  });
+  return { family, rule: scope.rule, verdicts };
+}
+
+interface Judged extends Standing {
+  readonly since?: number;
+}
+
+/** The rules that ask the revision itself, and then the notice period. */
+function judge({ family, revision }: Revision, rule: PruneRuleSettings, known: Standing | undefined, input: PlanInput): Judged {
+  if (known?.reason === 'newest' || known?.reason === 'referenced') return known;
+  const { settings, at } = input;
+  const facts = input.facts(family, revision);
+  if (facts?.tagKeys.includes(settings.keepTag)) return { reason: 'opted-out', evidence: [`tag ${settings.keepTag}`] };
+  if (known) return known;
+  const ages = input.ages.get(family);
+  const old = ages !== undefined && revision <= ages.oldUpTo;
+  if (!old && (ages === undefined || ages.complete)) return { reason: 'too-young' };
+  // What was read of the revision itself outweighs what its place in the family tells.
+  if (facts && !isOldEnough(facts, rule, at)) return { reason: 'too-young' };
+  const unread = [...(old ? [] : ['age not read yet']), ...(facts ? [] : ['tags not read yet'])];
+  const evidence = unread.length > 0 ? { evidence: unread } : {};
+  const since = announcedSince(input.announcements, family, revision) ?? at;
+  if (at - since < settings.noticePeriodMinutes * MINUTE) return { reason: 'announced', since, ...evidence };
+  return { reason: 'superseded', since, ...evidence };
+}
+
+function alike(a: Omit<Verdict, 'from' | 'to' | 'count'>, b: Omit<Verdict, 'from' | 'to' | 'count'>): boolean {
+  return a.reason === b.reason && a.since === b.since && (a.evidence ?? []).join('\n') === (b.evidence ?? []).join('\n');
+}
+
+function backlog(families: readonly FamilyPlan[], settings: PruneSettings, at: number): Backlog {
+  const waiting = families.flatMap(({ verdicts }) => verdicts).filter(({ since }) => since !== undefined);
+  const of = (reason: PruneReason) =>
+    waiting.reduce((sum, verdict) => sum + (verdict.reason === reason ? verdict.count : 0), 0);
+  const counts = { due: of('superseded'), announced: of('announced') };
+  const all = counts.due + counts.announced;
+  if (all === 0 || settings.mode === 'PLAN') return counts;
+  const dueAt = waiting.map(({ since }) => Date.parse(since as string) + settings.noticePeriodMinutes * MINUTE);
+  const work = (all / (settings.actionsPerSecond * SHARE_OF_TIME_ACTING)) * SECOND;
+  const start = Math.max(
+    at,
+    dueAt.reduce((a, b) => Math.min(a, b)),
+  );
+  return {
+    ...counts,
+    doneBy: iso(
+      Math.max(
+        start + work,
+        dueAt.reduce((a, b) => Math.max(a, b)),
+      ),
+    ),
+  };
+}
+
+function warnings({ inventory, ages, settings, request }: PlanInput): string[] {
+  const found =
+    inventory.unreadable > 0 ? [`${inventory.unreadable} ARNs in the list of revisions could not be read and are kept`] : [];
+  for (const [family, { oldUpTo, complete }] of ages) {
+    const scope = scopeOf(family, settings, request);
+    if (!complete || 'out' in scope) continue;
+    const days = ((settings.rules[scope.rule]?.minAgeMinutes ?? 0) * MINUTE) / DAY;
+    const revisions = inventory.revisions(family);
+    const aDay = revisions.filter((revision) => revision > oldUpTo).length / days;
+    if (aDay > MANY_A_DAY) found.push(`family ${family} registers about ${Math.round(aDay)} revisions a day`);
+  }
+  return found;
+}
