@@ -20,9 +20,15 @@ export function ledgerBucket(scope: Construct, id: string, encryptionKey?: kms.I
     lifecycleRules: [
       { prefix: LEDGER.plans, expiration: Duration.days(90) },
       { prefix: LEDGER.results, expiration: Duration.days(90) },
-      { noncurrentVersionExpiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      {
+        noncurrentVersionExpiration: Duration.days(30),
+        expiredObjectDeleteMarker: true,
+        abortIncompleteMultipartUploadAfter: Duration.days(1),
+      },
     ],
   });
+  // A bucket that outlives its stack stays TLS only.
+  bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   acknowledge(bucket, {
     id: 'AwsSolutions-S1',
     reason: 'one function reads and writes this bucket and logs what it does; access logs would need a second bucket to keep',

@@ -20,8 +20,8 @@ export class PruneSchedule extends Construct {
     // CDK would put a role of its own beside the construct, out of reach of the boundary.
     const invoker = role ?? this.ownRole(permissionsBoundary);
     handler.deadLetterQueue.encryptionMasterKey?.grant(invoker, 'kms:Decrypt', 'kms:GenerateDataKey');
-    new scheduler.Schedule(this, 'Schedule', {
-      description: `Wakes ${scope.node.path}`,
+    const wake = new scheduler.Schedule(this, 'Schedule', {
+      description: 'Wakes the revision pruner',
       schedule,
       timeWindow: scheduler.TimeWindow.off(),
       target: new targets.LambdaInvoke(handler.function, {
@@ -32,6 +32,8 @@ export class PruneSchedule extends Construct {
         maxEventAge: Duration.hours(1),
       }),
     });
+    // A rate begins at once: without this the first invocations would come before the role may make them.
+    wake.node.addDependency(invoker);
     if (!role) {
       acknowledge(invoker, {
         id: wildcardFinding(this, `${handler.function.functionArn}:*`),

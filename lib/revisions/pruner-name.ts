@@ -1,9 +1,9 @@
 import { Names, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
-// What CloudWatch takes as the value of a dimension.
+// What CloudWatch takes as the value of a dimension, and short enough to stand in an alarm's description.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
-const DIMENSION_VALUE = /^(?!:)[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
+const DIMENSION_VALUE = /^(?!:)[\x21-\x7e](?:[\x20-\x7e]{0,510}[\x21-\x7e])?$/;
 
 /** A name for people that no other pruner of the account and Region has: the stack's name, and the path from there. */
 export function prunerName(construct: Construct): string {
