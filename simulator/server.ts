@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { EcsSimulator } from './ecs-simulator';
+import type { EventBus } from './event-bus';
+import type { ObjectStore } from './object-store';
+import { SimulatedError } from './simulated-error';
+import { DROP_CONNECTION, EMPTY_BODY, RawAnswer } from './special-answers';
+
+const JSON_TYPE = 'application/x-amz-json-1.1';
+const ECS_TARGET = 'AmazonEC2ContainerServiceV20141113.';
+const EVENTS_TARGET = 'AWSEvents.';
+
+export interface ServerOptions {
+  readonly ecs: EcsSimulator;
+  readonly objects?: ObjectStore;
+  readonly events?: EventBus;
+  /** @default any free one */
+  readonly port?: number;
+}
+
+export interface SimulatorServer {
+  readonly url: string;
+  readonly port: number;
+  /** Requests that have arrived and are not answered yet. */
+  inFlight(): number;
+  close(): Promise<void>;
+}
+
+/** Serves ECS, EventBridge and S3 on one port of this machine. It sets no timers, so it runs under faked ones. */
+export async function startServer(options: ServerOptions): Promise<SimulatorServer> {
+  let inFlight = 0;
+  const server = createServer((request, response) => {
+    inFlight += 1;
+    response.once('close', () => {
+      inFlight -= 1;
+    });
+    handle(options, request, response).catch(() => response.destroy());
+  });
+  // No Date header: the SDK would set its clock by it. No time-outs: they would be timers.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  server.headersTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    inFlight: () => inFlight,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function handle(
+  { ecs, objects, events }: ServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  response.sendDate = false;
+  const body = await bodyOf(request);
+  const target = request.headers['x-amz-target'];
+  if (typeof target !== 'string') {
+    send(response, objects ? await objects.handle(request, body) : new RawAnswer(404, ''));
+  } else if (target.startsWith(ECS_TARGET)) {
+    send(response, await answerJson(body, (input) => ecs.call(target.slice(ECS_TARGET.length), input)));
+  } else if (target.startsWith(EVENTS_TARGET) && events) {
+    send(response, await answerJson(body, (input) => events.call(target.slice(EVENTS_TARGET.length), input)));
+  } else {
+    send(response, refusal(new SimulatedError('UnknownOperationException', `The simulator serves no ${target}.`)));
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+}
+
+type Answer = RawAnswer | typeof DROP_CONNECTION;
+
+async function answerJson(body: Buffer, call: (input: object) => Promise<unknown>): Promise<Answer> {
+  try {
+    const answer = await call(parse(body));
+    if (answer === DROP_CONNECTION || answer instanceof RawAnswer) return answer;
+    return new RawAnswer(200, answer === EMPTY_BODY ? '' : (JSON.stringify(answer) ?? ''), JSON_TYPE);
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+function parse(body: Buffer): object {
+  try {
+    const input: unknown = body.length === 0 ? {} : JSON.parse(body.toString());
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input;
+  } catch {
+    // Falls through to the refusal.
+  }
+  throw new SimulatedError('SerializationException', 'The request is not a JSON object.');
+}
+
+function refusal(error: unknown): RawAnswer {
+  const { code, message, status } =
+    error instanceof SimulatedError ? error : new SimulatedError('InternalFailure', String(error), 500);
+  return new RawAnswer(status, JSON.stringify({ __type: code, message }), JSON_TYPE);
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  if (answer === DROP_CONNECTION) {
+    response.destroy();
+    return;
+  }
+  const { status, body, contentType, headers } = answer;
+  const hasNoBody = status === 204 || status === 304 || response.req.method === 'HEAD';
+  response.writeHead(status, {
+    'x-amzn-requestid': randomUUID(),
+    ...(contentType ? { 'content-type': contentType } : {}),
+    ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
+    ...headers,
+  });
+  response.end(hasNoBody ? undefined : body);
+}
