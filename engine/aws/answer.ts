@@ -1,6 +1,7 @@
 import type { EcsAction } from '../../lib/contract/limits';
+import { EcsCallError } from '../ecs-call-error';
 import { IncompleteScan } from '../incomplete-scan';
-import { type EcsCall, EcsCallError } from './ecs-call';
+import type { EcsCall } from './ecs-call';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -50,19 +51,22 @@ export async function page(call: EcsCall, action: ListAction, input: Record<stri
   return { items, failures: failures(answer, name), answer, ...(nextToken ? { nextToken } : {}) };
 }
 
-/** Every page of a list, given to `take` one by one. A page may be empty and yet have a successor. */
+/** What a taker of pages says when it wants no more of them. */
+export const ENOUGH = Symbol('no further pages wanted');
+
+/** Every page of a list, given to `take` one by one until it answers `ENOUGH`. A page may be empty and yet have a successor. */
 export async function everyPage(
   call: EcsCall,
   action: ListAction,
   input: Record<string, unknown>,
   where: string,
-  take: (items: readonly unknown[]) => void,
+  take: (items: readonly unknown[]) => unknown,
 ): Promise<void> {
   const seen = new Set<string>();
   let nextToken: string | undefined;
   do {
     const { items, nextToken: next } = await page(call, action, { ...input, ...(nextToken ? { nextToken } : {}) }, where);
-    take(items);
+    if (take(items) === ENOUGH) return;
     if (next !== undefined && seen.has(next)) {
       throw new IncompleteScan(where ? `${action} (${where})` : action, 'the same page token came twice');
     }

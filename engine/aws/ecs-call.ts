@@ -2,21 +2,3 @@ import type { EcsAction } from '../../lib/contract/limits';
 
 /** One call of the ECS API: the input of the action, and the JSON that ECS answered, not yet believed. */
 export type EcsCall = (action: EcsAction, input: Record<string, unknown>) => Promise<unknown>;
-
-/** A call that ECS answered with an error, or did not answer. Carries ECS's own code and sentence, never an answer. */
-export class EcsCallError extends Error {
-  public readonly action: string;
-  public readonly code: string;
-  public readonly reason: string;
-  public readonly throttled: boolean;
-
-  constructor(action: string, code: string, reason: string) {
-    super(`${action}: ${code}: ${reason}`);
-    this.name = 'EcsCallError';
-    this.action = action;
-    this.code = code;
-    this.reason = reason;
-    // ECS models no class for it: the name is all there is.
-    this.throttled = code === 'ThrottlingException';
-  }
-}

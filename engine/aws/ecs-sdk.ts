@@ -15,7 +15,8 @@ import {
 import { AdaptiveRetryStrategy } from '@smithy/core/retry';
 import { ECS_ACTIONS, ECS_BUCKETS, type EcsAction, type EcsBucket } from '../../lib/contract/limits';
 import type { Clock } from '../clock';
-import { type EcsCall, EcsCallError } from './ecs-call';
+import { EcsCallError } from '../ecs-call-error';
+import type { EcsCall } from './ecs-call';
 import { PacedLimiter } from './paced-limiter';
 import { wireAnswer } from './wire-answer';
 

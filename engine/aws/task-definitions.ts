@@ -9,7 +9,7 @@ import { ECS_PAGE } from '../../lib/contract/limits';
 import { IncompleteScan } from '../incomplete-scan';
 import { Inventory } from '../revisions/inventory';
 import type { RevisionFacts, TaskDefinitions } from '../revisions/ports';
-import { asked, everyPage, optionalList, optionalText, optionalTime, record, text } from './answer';
+import { asked, ENOUGH, everyPage, optionalList, optionalText, optionalTime, record, text } from './answer';
 import type { EcsCall } from './ecs-call';
 import type { PacedLimiter } from './paced-limiter';
 
@@ -50,6 +50,19 @@ export class EcsTaskDefinitions implements TaskDefinitions {
       ...(registeredAt === undefined ? {} : { registeredAt }),
       ...(registeredBy === undefined ? {} : { registeredBy }),
     };
+  }
+
+  public async newest(family: string, count: number): Promise<number[]> {
+    const input = { familyPrefix: family, status: 'ACTIVE', sort: 'DESC', maxResults: Math.min(count, ECS_PAGE.list) };
+    const revisions: number[] = [];
+    await everyPage(this.call, 'ListTaskDefinitions', input, family, (items) => {
+      for (const item of items) {
+        const arn = parseTaskDefinitionArn(text(item, 'ListTaskDefinitions'));
+        if (arn?.family === family) revisions.push(arn.revision);
+      }
+      return revisions.length >= count ? ENOUGH : undefined;
+    });
+    return revisions.sort((a, b) => b - a).slice(0, count);
   }
 
   public async deregister(revision: Revision): Promise<void> {

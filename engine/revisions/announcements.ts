@@ -20,8 +20,6 @@ export interface Announcements {
   readonly ages: ReadonlyMap<string, KnownAge>;
 }
 
-export const NOTHING_ANNOUNCED: Announcements = { spans: new Map(), ages: new Map() };
-
 /** When a revision was first announced, if every plan since has agreed. */
 export function announcedSince(announcements: Announcements, family: string, revision: number): number | undefined {
   // Few spans a family: a plan changes them at its boundary only.
@@ -43,11 +41,18 @@ export function announcementsOf(plan: PrunePlan, ages: ReadonlyMap<string, Known
   return { spans, ages };
 }
 
-/** When the first announced revision may go; `undefined` when nothing is announced. */
-export function firstDue(announcements: Announcements, noticePeriod: number): number | undefined {
+/** When the first announced revision may go, of those that may go after `from`; `undefined` when there is none. */
+export function firstDue(
+  announcements: Announcements,
+  noticePeriod: number,
+  from = Number.NEGATIVE_INFINITY,
+): number | undefined {
   let first: number | undefined;
   for (const spans of announcements.spans.values()) {
-    for (const { since } of spans) first = Math.min(first ?? since, since);
+    for (const { since } of spans) {
+      const due = since + noticePeriod;
+      if (due > from && (first === undefined || due < first)) first = due;
+    }
   }
-  return first === undefined ? undefined : first + noticePeriod;
+  return first;
 }

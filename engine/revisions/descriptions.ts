@@ -1,4 +1,5 @@
 import { type Revision, revisionName } from '../../lib/contract/arn';
+import { IncompleteScan } from '../incomplete-scan';
 import type { RevisionFacts, TaskDefinitions } from './ports';
 
 /** The most looks at single revisions for one plan: at 15 a second, four and a half minutes. */
@@ -16,7 +17,10 @@ export class Descriptions {
 
   public async read(revision: Revision): Promise<RevisionFacts | undefined> {
     const name = revisionName(revision);
-    if (!this.known.has(name)) this.known.set(name, await this.definitions.describe(revision));
+    if (!this.known.has(name)) {
+      const facts = await describeOrDoubt(revision, this.definitions);
+      this.known.set(name, facts === 'unreadable' ? undefined : facts);
+    }
     return this.known.get(name);
   }
 
@@ -26,5 +30,23 @@ export class Descriptions {
 
   public *all(): Generator<RevisionFacts> {
     for (const facts of this.known.values()) if (facts) yield facts;
+  }
+}
+
+/**
+ * Looks at one revision. An answer that makes no sense is about that revision alone and keeps it; ECS saying no is
+ * about everything.
+ *
+ * @throws IncompleteScan when ECS answered with an error
+ */
+export async function describeOrDoubt(
+  revision: Revision,
+  definitions: TaskDefinitions,
+): Promise<RevisionFacts | 'unreadable' | undefined> {
+  try {
+    return await definitions.describe(revision);
+  } catch (error) {
+    if (error instanceof IncompleteScan && error.code === undefined) return 'unreadable';
+    throw error;
   }
 }

@@ -16,6 +16,8 @@ export interface TaskDefinitions {
   active(families?: readonly string[]): Promise<Inventory>;
   /** `undefined` when ECS no longer knows the revision. */
   describe(revision: Revision): Promise<RevisionFacts | undefined>;
+  /** The newest ACTIVE revisions of a family: as many as asked for, newest first. */
+  newest(family: string, count: number): Promise<readonly number[]>;
   /** @throws EcsCallError with ECS's own answer */
   deregister(revision: Revision): Promise<void>;
   /** Milliseconds until the pace lets the next deregistration through. */

@@ -1,0 +1,57 @@
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type Condition, type Ledger, LedgerError, type Stored } from '../ledger/ledger';
+
+/**
+ * A ledger in a bucket.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export class S3Ledger implements Ledger {
+  constructor(
+    private readonly bucket: string,
+    private readonly client = new S3Client({}),
+  ) {}
+
+  public async read(key: string): Promise<Stored | undefined> {
+    try {
+      const { Body, ETag } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      if (!Body || !ETag) throw new LedgerError(key, 'S3 answered without a body or an ETag');
+      return { text: await Body.transformToString(), etag: ETag };
+    } catch (error) {
+      // With s3:ListBucket a missing key is 404; without it S3 says 403, and that is an error like any other.
+      if (nameOf(error) === 'NoSuchKey') return undefined;
+      throw ledgerError(key, error);
+    }
+  }
+
+  public async write(key: string, text: string, condition?: Condition): Promise<boolean> {
+    const only = condition === undefined ? {} : 'absent' in condition ? { IfNoneMatch: '*' } : { IfMatch: condition.etag };
+    try {
+      await this.client.send(
+        new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, ContentType: 'application/json', ...only }),
+      );
+      return true;
+    } catch (error) {
+      // 412: the condition does not hold. 409: another conditional write is under way. 404: gone meanwhile.
+      if (condition && ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'].includes(nameOf(error))) return false;
+      throw ledgerError(key, error);
+    }
+  }
+
+  public async remove(key: string): Promise<void> {
+    try {
+      await this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
+    } catch (error) {
+      throw ledgerError(key, error);
+    }
+  }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+function ledgerError(key: string, error: unknown): LedgerError {
+  if (error instanceof LedgerError) return error;
+  return new LedgerError(key, error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+}

@@ -1,0 +1,136 @@
+import { type Revision, revisionName } from '../../lib/contract/arn';
+import type { PruneReason } from '../../lib/contract/prune-plan';
+import type { PruneRuleSettings, PruneSettings } from '../../lib/contract/prune-settings';
+import { type Clock, SECOND } from '../clock';
+import { EcsCallError } from '../ecs-call-error';
+import { IncompleteScan } from '../incomplete-scan';
+import type { Deregistration } from './deregistration';
+import { describeOrDoubt } from './descriptions';
+import { isBatchOwned } from './owners';
+import type { Reporter, TaskDefinitions } from './ports';
+import type { ReferenceWatch } from './reference-watch';
+import { isOldEnough } from './standing';
+import type { StopSign } from './stop-sign';
+import type { Act } from './verify';
+
+export interface ActOptions {
+  /** What may go, in the order in which it goes. */
+  readonly due: readonly Revision[];
+  readonly settings: PruneSettings;
+  readonly ruleOf: (family: string) => PruneRuleSettings | undefined;
+  readonly definitions: TaskDefinitions;
+  readonly deregistration: Deregistration;
+  readonly watch: ReferenceWatch;
+  readonly stop: StopSign;
+  readonly clock: Clock;
+  /** When the run must be over; no call is sent in its last half minute. */
+  readonly deadline: number;
+  readonly mostActs: number;
+  readonly reporter: Reporter;
+  /** Told of every call sent, whatever became of it. */
+  readonly sent: (act: Act) => void;
+}
+
+export type Ended = 'nothing left' | 'deadline' | 'most acts' | 'stopped' | 'throttled' | 'incomplete scan' | 'failed';
+
+export interface ActResult {
+  readonly ended: Ended;
+  readonly why?: string;
+  readonly deregistered: readonly Act[];
+  /** Due by the plan, kept by the look before the act. */
+  readonly kept: readonly { readonly revision: string; readonly reason: PruneReason | 'gone' | 'unreadable' }[];
+  readonly remaining: number;
+}
+
+const LAST_CALL_BEFORE_DEADLINE = 30 * SECOND;
+/** The looks before an act begin this long before its turn, so that they cost no time and stay fresh. */
+const LOOK_AHEAD = 0.5 * SECOND;
+const THROTTLES_TO_END = 5;
+const FAILURES_TO_END = 5;
+
+/** Lets go what is due, one by one: the last look at each comes right before its call. */
+export async function act(options: ActOptions): Promise<ActResult> {
+  const { definitions, clock, stop, watch, deregistration, reporter } = options;
+  const queue = [...options.due];
+  const deregistered: Act[] = [];
+  const kept: { revision: string; reason: PruneReason | 'gone' | 'unreadable' }[] = [];
+  let failures = 0;
+  const end = (ended: Ended, why?: string): ActResult => ({
+    ended,
+    deregistered,
+    kept,
+    remaining: queue.length,
+    ...(why === undefined ? {} : { why }),
+  });
+
+  while (queue.length > 0) {
+    if (deregistered.length >= options.mostActs) return end('most acts');
+    await clock.sleep(Math.max(0, definitions.delay() - LOOK_AHEAD));
+    if (clock.now() + LOOK_AHEAD >= options.deadline - LAST_CALL_BEFORE_DEADLINE) return end('deadline');
+    const revision = queue.shift() as Revision;
+    const name = revisionName(revision);
+    try {
+      if (await stop.isUp()) return end('stopped', 'the ledger holds a stop object');
+      const reason = await reasonToKeep(revision, options);
+      if (reason) {
+        kept.push({ revision: name, reason });
+        reporter.info('Kept a due task definition revision', { revision: name, reason });
+        continue;
+      }
+      // The scan is asked for last: the looks above took time as well.
+      const { references } = await watch.fresh();
+      if (references.has(revision) || references.holdOn(revision.family)) {
+        kept.push({ revision: name, reason: 'referenced' });
+        reporter.info('Kept a due task definition revision', { revision: name, reason: 'referenced' });
+        continue;
+      }
+    } catch (error) {
+      queue.unshift(revision);
+      if (error instanceof IncompleteScan) return end('incomplete scan', error.message);
+      return end('failed', messageOf(error));
+    }
+    const sentAt = clock.now();
+    try {
+      await deregistration.deregister(revision);
+      failures = 0;
+      deregistered.push({ ...revision, at: sentAt });
+      options.sent({ ...revision, at: sentAt });
+      reporter.info('Deregistered a task definition revision', { revision: name });
+    } catch (error) {
+      if (!(error instanceof EcsCallError)) throw error;
+      queue.push(revision);
+      if (error.throttled) {
+        if (definitions.throttles().inARow >= THROTTLES_TO_END) return end('throttled', error.message);
+        continue;
+      }
+      // Nobody knows whether it took effect: it is verified as if it had.
+      options.sent({ ...revision, at: sentAt });
+      failures += 1;
+      reporter.warn('Could not deregister a task definition revision', { revision: name, error: error.message });
+      if (error.code === 'AccessDeniedException' || failures >= FAILURES_TO_END) return end('failed', error.message);
+    }
+  }
+  return failures > 0 ? end('failed', 'some revisions could not be deregistered') : end('nothing left');
+}
+
+/** The rules again, on the revision as it is now. */
+async function reasonToKeep(
+  revision: Revision,
+  { definitions, ruleOf, settings, clock }: ActOptions,
+): Promise<PruneReason | 'gone' | 'unreadable' | undefined> {
+  const rule = ruleOf(revision.family);
+  if (!rule) return 'out-of-scope';
+  const facts = await describeOrDoubt(revision, definitions);
+  if (facts === 'unreadable') return facts;
+  if (facts?.status !== 'ACTIVE') return 'gone';
+  if (facts.tagKeys.includes(settings.keepTag)) return 'opted-out';
+  if (isBatchOwned(facts)) return 'not-managed';
+  if (!isOldEnough(facts, rule, clock.now())) return 'too-young';
+  // Others may have deregistered newer ones since the plan, and left this one among the newest.
+  const newest = await definitions.newest(revision.family, rule.keepLatest);
+  return newest.includes(revision.revision) ? 'latest' : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { narrows, type PruneRequest } from '../../lib/contract/prune-request';
+import type { PruneSettings } from '../../lib/contract/prune-settings';
+import { type Clock, DAY, MINUTE } from '../clock';
+import { IncompleteScan } from '../incomplete-scan';
+import {
+  type PrunerState,
+  readAnnouncements,
+  readState,
+  writeAnnouncements,
+  writePlan,
+  writeResult,
+  writeState,
+} from '../ledger/documents';
+import type { Ledger } from '../ledger/ledger';
+import { giveTurnBack, takeTurn } from '../ledger/turn';
+import { type ActResult, act } from './act';
+import { actOrder } from './act-order';
+import { type Announcements, announcementsOf, firstDue } from './announcements';
+import { Deregistration } from './deregistration';
+import { remember } from './guards';
+import { Journal } from './journal';
+import type { EcsReader, Reporter, TaskDefinitions } from './ports';
+import { ReferenceWatch } from './reference-watch';
+import { scanReferences } from './references/scan';
+import { nothing, type PruneReport, publish } from './report';
+import { scopeOf } from './scope';
+import { StopSign } from './stop-sign';
+import { type Survey, survey } from './survey';
+
+export interface PruneOptions {
+  readonly settings: PruneSettings;
+  readonly request: PruneRequest;
+  /** The name under which this pruner reports. */
+  readonly pruner: string;
+  readonly definitions: TaskDefinitions;
+  readonly ecs: EcsReader;
+  readonly ledger: Ledger;
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+  /** When the run must be over (milliseconds since 1970). */
+  readonly deadline: number;
+}
+
+/** A plan is made anew at least this often, so that what has become old enough is announced. */
+const PLAN_EVERY = DAY;
+
+/**
+ * One run: looks whether there is anything to do, reads the world, plans, announces, lets go what is due, verifies and
+ * reports. Any prefix of it is safe, and the next run goes on where it ended.
+ *
+ * A fault ends the run as `failed`, reported like every other; the caller throws it, so that alarms see it.
+ */
+export async function prune(options: PruneOptions): Promise<PruneReport> {
+  const { clock, settings, reporter, pruner, definitions } = options;
+  const began = clock.now();
+  const report = await attempt(options).catch((error) =>
+    nothing('failed', 'failed', [error instanceof Error ? error.message : String(error)]),
+  );
+  const run = { environment: definitions.environment, pruner, mode: settings.mode, began, ended: clock.now() };
+  await publish(report, run, reporter);
+  return report;
+}
+
+/** Whether a tick can go home: planned not long ago with these settings, nothing due, nothing to verify. */
+export function isIdle(state: PrunerState | undefined, settings: PruneSettings, now: number): boolean {
+  if (!state || state.settings !== digest(settings) || now - state.plannedAt >= PLAN_EVERY) return false;
+  const due = settings.mode === 'DEREGISTER' && state.dueAt !== undefined && state.dueAt <= now;
+  return !due && !(state.verifyAt !== undefined && state.verifyAt <= now);
+}
+
+async function attempt(options: PruneOptions): Promise<PruneReport> {
+  const { settings, request, ledger, clock, deadline } = options;
+  const state = await readState(ledger);
+  if (!narrows(request) && isIdle(state, settings, clock.now())) return nothing('idle', 'nothing is due');
+  if (!(await takeTurn(ledger, clock.now(), deadline))) return nothing('busy', 'another run is at work');
+  try {
+    return await run(options, state);
+  } catch (error) {
+    if (error instanceof IncompleteScan) return nothing('refused', 'refused', [`a read was not complete: ${error.message}`]);
+    throw error;
+  } finally {
+    await giveTurnBack(ledger);
+  }
+}
+
+async function run(options: PruneOptions, state: PrunerState | undefined): Promise<PruneReport> {
+  const { settings, request, ledger, clock } = options;
+  const stop = new StopSign(ledger, clock);
+  if (await stop.isUp()) return nothing('refused', 'refused', [STOPPED]);
+  const announcements = await readAnnouncements(ledger);
+  const found = await survey({ ...options, announcements, sightings: state?.sightings ?? [] });
+  const { plan } = found;
+  const journal = await Journal.open(ledger);
+  await journal.verify(found.scan);
+  const planKey = await writePlan(ledger, plan);
+  const next = await announce(options, state, found, announcements, journal);
+  const planned = { plan, planKey, late: journal.late };
+  if (plan.refusals.length > 0) return { ...nothing('refused', 'refused', plan.refusals), ...planned };
+  if (settings.mode === 'PLAN' || request.planOnly) return { ...nothing('done', 'planned only'), ...planned };
+
+  const result = await actOnPlan(options, found, stop, journal);
+  const { dueAt } = next;
+  const later = result.ended === 'nothing left' ? firstDue(next.announced, noticeOf(settings), clock.now()) : dueAt;
+  await writeState(ledger, { ...next, dueAt: later, verifyAt: journal.verifyAt() });
+  await writeResult(ledger, plan.at, result);
+  return { ...acted(result, options.definitions), ...planned };
+}
+
+const STOPPED = 'the ledger holds a stop object: remove it to go on';
+
+/** Keeps what the next tick needs. Only a whole plan that nothing refuses announces or withdraws. */
+async function announce(
+  { settings, request, ledger }: PruneOptions,
+  state: PrunerState | undefined,
+  { plan, sighting, ages }: Survey,
+  before: Announcements,
+  journal: Journal,
+): Promise<PrunerState & { readonly announced: Announcements }> {
+  const counts = !narrows(request) && plan.refusals.length === 0;
+  const announced = counts ? announcementsOf(plan, ages) : before;
+  // Announcements before the state: a crash between the two makes the next tick plan again, and nothing worse.
+  if (counts) await writeAnnouncements(ledger, announced);
+  const next = {
+    settings: counts ? digest(settings) : (state?.settings ?? ''),
+    plannedAt: counts ? sighting.at : (state?.plannedAt ?? 0),
+    dueAt: firstDue(announced, noticeOf(settings)),
+    verifyAt: journal.verifyAt(),
+    sightings: remember(sighting, state?.sightings ?? [], noticeOf(settings)),
+  };
+  await writeState(ledger, next);
+  return { ...next, announced };
+}
+
+async function actOnPlan(
+  options: PruneOptions,
+  { plan, inventory, scan }: Survey,
+  stop: StopSign,
+  journal: Journal,
+): Promise<ActResult> {
+  const { settings, request, definitions, ecs, clock } = options;
+  const rescan = () => scanReferences(ecs, settings.keepSuccessfulDeployments, clock);
+  const watch = new ReferenceWatch(scan, rescan, (seen) => journal.verify(seen), clock);
+  try {
+    return await act({
+      ...options,
+      due: actOrder(plan.families, 'superseded', inventory),
+      ruleOf: (family) => {
+        const scope = scopeOf(family, settings, request);
+        return 'rule' in scope ? settings.rules[scope.rule] : undefined;
+      },
+      deregistration: new Deregistration(plan, definitions),
+      watch,
+      stop,
+      mostActs: Math.min(settings.maxActionsPerRun ?? Number.POSITIVE_INFINITY, request.maxActions ?? Number.POSITIVE_INFINITY),
+      sent: (sent) => journal.add(sent),
+    });
+  } finally {
+    ecs.abandon();
+    await watch.close();
+    await journal.save();
+  }
+}
+
+function acted({ ended, why, deregistered, remaining }: ActResult, definitions: TaskDefinitions): PruneReport {
+  const refused = ended === 'stopped' || ended === 'incomplete scan';
+  return {
+    outcome: refused ? 'refused' : ended === 'failed' ? 'failed' : 'done',
+    ended,
+    refusals: refused || ended === 'failed' ? [why ?? ended] : [],
+    deregistered: deregistered.length,
+    remaining,
+    throttles: definitions.throttles().total,
+    late: [],
+  };
+}
+
+function noticeOf(settings: PruneSettings): number {
+  return settings.noticePeriodMinutes * MINUTE;
+}
+
+function digest(settings: PruneSettings): string {
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex');
+}

@@ -1,0 +1,62 @@
+import { type Clock, SECOND } from '../clock';
+import type { ReferenceScan } from './references/scan';
+
+const LEAST_VALID = 60 * SECOND;
+/** Begun this much before the old scan lapses, beyond the time the last one took. */
+const MARGIN = 2 * SECOND;
+
+/**
+ * Keeps a complete scan at hand that began not long ago, while acting goes on. The next one is begun only when it is
+ * needed, and runs beside the acts.
+ */
+export class ReferenceWatch {
+  private next: Promise<void> | undefined;
+  private failure: unknown;
+
+  constructor(
+    private current: ReferenceScan,
+    private readonly scan: () => Promise<ReferenceScan>,
+    private readonly seen: (scan: ReferenceScan) => Promise<void>,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * A complete scan, young enough to act on.
+   *
+   * @throws what a scan threw: after one that failed, none will do
+   */
+  public async fresh(): Promise<ReferenceScan> {
+    for (;;) {
+      if (this.failure !== undefined) throw this.failure;
+      const left = validUntil(this.current) - this.clock.now();
+      if (left <= MARGIN + 1.25 * duration(this.current)) this.next ??= this.rescan();
+      if (left > 0) return this.current;
+      await this.next;
+    }
+  }
+
+  /** Waits for the read under way; call it once nothing more will be done. */
+  public async close(): Promise<void> {
+    await this.next;
+  }
+
+  private async rescan(): Promise<void> {
+    try {
+      this.current = await this.scan();
+      await this.seen(this.current);
+    } catch (error) {
+      this.failure = error;
+    } finally {
+      this.next = undefined;
+    }
+  }
+}
+
+function duration({ began, ended }: ReferenceScan): number {
+  return ended - began;
+}
+
+/** Twice the time it takes is the youngest a scan can be kept without a pause, in an account of any size. */
+function validUntil(scan: ReferenceScan): number {
+  return scan.began + Math.max(LEAST_VALID, 2 * duration(scan));
+}

@@ -1,0 +1,107 @@
+import type { NotExamined, PrunePlan } from '../../lib/contract/prune-plan';
+import type { PruneRequest } from '../../lib/contract/prune-request';
+import type { PruneSettings } from '../../lib/contract/prune-settings';
+import { type Clock, MINUTE } from '../clock';
+import { actOrder } from './act-order';
+import { type FamilyAges, readAges } from './ages';
+import type { Announcements, KnownAge } from './announcements';
+import { Descriptions } from './descriptions';
+import { refusals, type Sighting } from './guards';
+import type { Inventory } from './inventory';
+import { isBatchOwned } from './owners';
+import { type PlanInput, planPruning } from './plan';
+import type { EcsReader, TaskDefinitions } from './ports';
+import { NOT_EXAMINED, type ReferenceScan, scanReferences } from './references/scan';
+import { familiesToList, scopeOf } from './scope';
+import { candidates } from './standing';
+
+/** Tags come with a look at the revision itself: these many of the next candidates are looked at for a plan. */
+const TAGS_READ_AHEAD = 400;
+
+export interface SurveyOptions {
+  readonly settings: PruneSettings;
+  readonly request: PruneRequest;
+  readonly definitions: TaskDefinitions;
+  readonly ecs: EcsReader;
+  readonly announcements: Announcements;
+  readonly sightings: readonly Sighting[];
+  readonly clock: Clock;
+}
+
+export interface Survey {
+  readonly plan: PrunePlan;
+  readonly inventory: Inventory;
+  readonly scan: ReferenceScan;
+  readonly sighting: Sighting;
+  readonly ages: ReadonlyMap<string, KnownAge>;
+}
+
+/**
+ * Reads the world whole, and plans on it. Changes nothing.
+ *
+ * @throws IncompleteScan when any one read did not give everything
+ */
+export async function survey(options: SurveyOptions): Promise<Survey> {
+  const { settings, request, definitions, ecs, announcements, sightings, clock } = options;
+  const at = clock.now();
+  // The list first: who refers to a revision is asked after it was found.
+  const inventory = await definitions.active(familiesToList(settings, request));
+  const scan = await scanReferences(ecs, settings.keepSuccessfulDeployments, clock);
+  const descriptions = new Descriptions(definitions);
+  const ages = await readAllAges(options, inventory, scan, descriptions, at);
+  const sighting = { at, clusters: scan.clusters, services: scan.services };
+  const input: PlanInput = {
+    at,
+    environment: definitions.environment,
+    settings,
+    request,
+    inventory,
+    references: scan.references,
+    ages,
+    facts: (family, revision) => descriptions.facts(family, revision),
+    announcements,
+    examined: scan.examined,
+    notExamined: NOT_EXAMINED as NotExamined[],
+    refusals: refusals(sighting, sightings, settings.noticePeriodMinutes * MINUTE),
+  };
+  await readTagsAhead(input, descriptions);
+  for (const facts of descriptions.all()) {
+    if (isBatchOwned(facts)) {
+      scan.references.hold(facts.family, { reason: 'not-managed', evidence: 'registered by AWS Batch' });
+    }
+  }
+  return { plan: planPruning(input), inventory, scan, sighting, ages: knownAges(ages) };
+}
+
+async function readAllAges(
+  { settings, request, announcements }: SurveyOptions,
+  inventory: Inventory,
+  { references }: ReferenceScan,
+  descriptions: Descriptions,
+  at: number,
+): Promise<Map<string, FamilyAges>> {
+  const ages = new Map<string, FamilyAges>();
+  for (const family of inventory.families()) {
+    const scope = scopeOf(family, settings, request);
+    const rule = 'rule' in scope ? settings.rules[scope.rule] : undefined;
+    if (!rule) continue;
+    const open = candidates(family, inventory.revisions(family), rule.keepLatest, references);
+    if (open.length === 0) continue;
+    const cutoff = at - rule.minAgeMinutes * MINUTE;
+    ages.set(family, await readAges(family, open, cutoff, announcements.ages.get(family), descriptions));
+  }
+  return ages;
+}
+
+/** A first plan tells which revisions go next; these are looked at, and the plan is made again. */
+async function readTagsAhead(input: PlanInput, descriptions: Descriptions): Promise<void> {
+  const { families } = planPruning(input);
+  const next = [...actOrder(families, 'superseded', input.inventory), ...actOrder(families, 'announced', input.inventory)];
+  for (const revision of next.slice(0, TAGS_READ_AHEAD)) await descriptions.read(revision);
+}
+
+function knownAges(ages: ReadonlyMap<string, FamilyAges>): Map<string, KnownAge> {
+  const known = new Map<string, KnownAge>();
+  for (const [family, { newestOld }] of ages) if (newestOld) known.set(family, newestOld);
+  return known;
+}
