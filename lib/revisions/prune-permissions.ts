@@ -3,15 +3,15 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { EcsAction } from '../contract/limits';
+import type { PruneSettings } from '../contract/prune-settings';
 import { acknowledge, wildcardFinding } from '../function/acknowledge';
-import { PruneMode } from './prune-mode';
 
 /**
  * Lets the role read what may refer to a revision, and deregister only where the mode says so.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
  */
-export function allowPruning(role: iam.IRole, scope: Construct, mode: PruneMode): string[] {
+export function allowPruning(role: iam.IRole, scope: Construct, mode: PruneSettings['mode']): string[] {
   const all = (...resources: string[]) =>
     resources.map((resource) => Stack.of(scope).formatArn({ service: 'ecs', resource, resourceName: '*' }));
   const allow = (resources: string[], ...actions: EcsAction[]) =>
@@ -31,7 +31,7 @@ export function allowPruning(role: iam.IRole, scope: Construct, mode: PruneMode)
   allow(all('task'), 'DescribeTasks');
   // The one act. IAM knows no resource and no condition key of its own for it: `*` or nothing. Which families it reaches is settled
   // in the code, by the approved plan. A mode that only the deployment knows may turn out to be DEREGISTER.
-  if (mode === PruneMode.DEREGISTER || Token.isUnresolved(mode)) allow(['*'], 'DeregisterTaskDefinition');
+  if (mode === 'DEREGISTER' || Token.isUnresolved(mode)) allow(['*'], 'DeregisterTaskDefinition');
   return all('service', 'service-deployment', 'service-revision', 'task');
 }
 

@@ -4,21 +4,10 @@ import { LARGEST_SETTINGS_BYTES } from '../contract/limits';
 import { type PruneRuleSettings, type PruneSettings, pruneSettingsFaults, SETTINGS_VERSION } from '../contract/prune-settings';
 import { PruneMode } from './prune-mode';
 import type { PruneRule } from './prune-rule';
-
-/** The props that become the settings document. */
-export interface PruneProps extends PruneRule {
-  readonly exceptFamilies?: string[];
-  readonly rules?: PruneRule[];
-  readonly keepSuccessfulDeployments?: number;
-  readonly mode?: PruneMode;
-  readonly noticePeriod?: Duration;
-  readonly actionsPerSecond?: number;
-  readonly maxActionsPerRun?: number;
-  readonly keepTag?: string;
-}
+import type { RevisionPrunerProps } from './revision-pruner-props';
 
 /** The settings document of these props. The defaults are stated here and nowhere else. */
-export function renderSettings(props: PruneProps): PruneSettings {
+export function renderSettings(props: RevisionPrunerProps): PruneSettings {
   return {
     version: SETTINGS_VERSION,
     mode: props.mode ?? PruneMode.PLAN,
@@ -47,7 +36,7 @@ function minutes(duration: Duration): number {
 }
 
 /** Everything wrong with the props, under the names that the user typed. */
-export function renderFaults(props: PruneProps): Fault[] {
+export function renderFaults(props: RevisionPrunerProps): Fault[] {
   const settings = renderSettings(props);
   const faults = [...scopeFaults(props), ...tokenFaults(props)];
   for (const fault of pruneSettingsFaults(settings, Token.isUnresolved)) {
@@ -68,7 +57,7 @@ export function renderFaults(props: PruneProps): Fault[] {
   return faults;
 }
 
-function scopeFaults({ families, allFamilies, rules }: PruneProps): Fault[] {
+function scopeFaults({ families, allFamilies, rules }: RevisionPrunerProps): Fault[] {
   const given = [families && 'families', allFamilies && 'allFamilies', rules && 'rules'].filter(Boolean);
   if (given.length === 1) return [];
   const path = given.length === 0 || families ? 'families' : 'rules';
@@ -77,7 +66,7 @@ function scopeFaults({ families, allFamilies, rules }: PruneProps): Fault[] {
 }
 
 /** Tokens are welcome in strings and numbers; a list or a Duration must be known now. */
-function tokenFaults(props: PruneProps): Fault[] {
+function tokenFaults(props: RevisionPrunerProps): Fault[] {
   const faults: Fault[] = [];
   const refuse = (path: string, value: unknown, isToken: boolean, rule: string) => {
     if (value !== undefined && isToken) faults.push({ path, rule, got: 'a token' });
@@ -105,7 +94,7 @@ function tokenFaults(props: PruneProps): Fault[] {
 const RULE_PATH = /^rules\[(\d+)\](?:\.(.+))?$/;
 
 /** The name of the prop behind a path of the document: `rules[0].minAgeMinutes` is `minAge` where the user gave no rules. */
-function propPath(path: string, props: PruneProps): string {
+function propPath(path: string, props: RevisionPrunerProps): string {
   const [, index, field] = RULE_PATH.exec(path) ?? [];
   if (field === undefined) return path.replace(/Minutes$/, '');
   const prop = field.replace(/Minutes$/, '') as keyof PruneRule;

@@ -33,10 +33,10 @@ const PROPS: [string, (stack: Stack) => RevisionPrunerProps][] = [
     (stack) => ({
       families: ['a'],
       vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
-        vpcId: 'vpc-1',
+        vpcId: 'vpc-0123456789abcdef0',
         availabilityZones: ['a'],
-        privateSubnetIds: ['subnet-1'],
-        privateSubnetRouteTableIds: ['rtb-1'],
+        privateSubnetIds: ['subnet-0123456789abcdef0'],
+        privateSubnetRouteTableIds: ['rtb-0123456789abcdef0'],
       }),
       deadLetterQueue: new sqs.Queue(stack, 'Queue', { encryptionMasterKey: key(stack), enforceSSL: true }),
     }),
