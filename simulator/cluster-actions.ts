@@ -1,7 +1,8 @@
 import { type Input, optionalText, texts } from './input';
 import { listed } from './pager';
+import type { ClusterRecord } from './service-record';
 import { desiredStatus } from './task-record';
-import type { ClusterRecord, World } from './world';
+import type { World } from './world';
 
 /** Creating a cluster that exists gives the one that exists. @see API_CreateCluster */
 export function createCluster(world: World, input: Input): unknown {

@@ -25,7 +25,7 @@ export function readDefinition(input: Input): { family: string; content: Definit
     throw clientException('Family contains invalid characters, or is not between 1 and 255 characters long.');
   }
   const nothing = pathOfNull(content);
-  // A JSON null where a list belongs is refused; the wording is assumed.
+  // Assumed, the wording too: a null is refused where it stands.
   if (nothing) throw clientException(`Invalid request: '${nothing}' is null.`);
   checkContainers(content.containerDefinitions);
   if (JSON.stringify(content).length > LARGEST_DEFINITION) throw clientException('Task definition size exceeded 64 KiB.');

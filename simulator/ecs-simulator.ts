@@ -198,6 +198,16 @@ export class EcsSimulator {
     return seedTask(this.world, task).arn;
   }
 
+  /** The time of the clock, in milliseconds since the epoch. */
+  now(): number {
+    return this.world.now();
+  }
+
+  /** Does something with the control methods as though it were that instant of the past. */
+  asOf<T>(instant: number, act: () => T): T {
+    return this.world.asOf(instant, act);
+  }
+
   /** Lets the deployment under way fail, as the circuit breaker or an alarm would. */
   failDeployment(serviceArn: string): void {
     this.world.catchUp();

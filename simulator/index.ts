@@ -1,6 +1,10 @@
 /** Amazon ECS and its neighbours on a clock you drive: for your own tests, and for a look at the product without an account. */
+export type { BelievableAccount, BelievableAccountOptions, NotableRevision } from './account';
+export { fillBelievableAccount } from './account';
+export type { AccountFamily } from './account-families';
 export type { CallCount, DestructiveCall } from './call-log';
 export { CallLog } from './call-log';
+export { CANARIES, CANARY_MARK, canariesIn } from './canaries';
 export type { Clock } from './clock';
 export { VirtualClock } from './clock';
 export type { EcsSimulatorOptions, Intercept, InterceptedCall, SeededRevision } from './ecs-simulator';
@@ -10,6 +14,7 @@ export { EventBus } from './event-bus';
 export type { ObjectCall, ObjectIntercept, ObjectStoreOptions, PutConditions, StoredObject } from './object-store';
 export { ObjectStore } from './object-store';
 export { Random } from './random';
+export { REAL_DEFINITIONS } from './real-definitions';
 export type { SeededService, SeededTask } from './seeding';
 export type { ServerOptions, SimulatorServer } from './server';
 export { startServer } from './server';

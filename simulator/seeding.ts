@@ -56,6 +56,9 @@ export interface SeededTask {
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+/** How long each deployment of a seeded history took. */
+const DEPLOYMENT_TOOK = HOUR / 10;
+
 export function seedService(world: World, seeded: SeededService): ServiceRecord {
   const { history = [], deployedAt = world.now() - DAY, deployedEveryMs = DAY } = seeded;
   const firstAt = deployedAt - history.length * deployedEveryMs;
@@ -92,7 +95,7 @@ function seedDeployment(world: World, service: ServiceRecord, definition: Revisi
   const source = service.serviceRevisions.at(-1);
   const target = recordRevision(world, service, definition);
   const deployment = recordDeployment(world, service, target, source ? [source] : []);
-  const end = world.now() + service.rolloutMs + service.drainMs;
+  const end = world.now() + DEPLOYMENT_TOOK;
   Object.assign(deployment, { status: 'SUCCESSFUL', finishedAt: end, updatedAt: end });
   if (!isLast) return;
   const primary = addPrimary(world, service, target);

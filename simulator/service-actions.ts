@@ -14,6 +14,7 @@ import { listed } from './pager';
 import { currentRevisions, deploy, scale, tasksOf } from './rollout';
 import {
   type CircuitBreaker,
+  type ClusterRecord,
   type Deployment,
   type DeploymentController,
   isUnsettled,
@@ -22,7 +23,7 @@ import {
 import { invalidParameter, SimulatedError } from './simulated-error';
 import { desiredStatus, lastStatus, stoppedAt } from './task-record';
 import { addTaskSet, describeTaskSet } from './task-set-actions';
-import type { ClusterRecord, World } from './world';
+import type { World } from './world';
 
 /** How long a rolling deployment takes, unless a test says otherwise. */
 const ROLLOUT_MS = 4 * 60_000;

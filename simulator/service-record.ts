@@ -1,6 +1,13 @@
 import type { RevisionRecord } from './definition-store';
 import type { Tag } from './input';
-import type { ClusterRecord } from './world';
+import type { TaskRecord } from './task-record';
+
+export interface ClusterRecord {
+  readonly arn: string;
+  readonly name: string;
+  readonly services: Map<string, ServiceRecord>;
+  readonly tasks: Map<string, TaskRecord>;
+}
 
 export type DeploymentController = 'ECS' | 'CODE_DEPLOY' | 'EXTERNAL';
 

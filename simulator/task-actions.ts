@@ -11,9 +11,10 @@ import {
 } from './input';
 import { listed } from './pager';
 import { startTask } from './rollout';
+import type { ClusterRecord } from './service-record';
 import { invalidParameter } from './simulated-error';
 import { desiredStatus, isShown, lastStatus, startedAt, stoppedAt, type TaskRecord } from './task-record';
-import type { ClusterRecord, World } from './world';
+import type { World } from './world';
 
 /** A bare family runs its newest ACTIVE revision. @see API_RunTask */
 export function runTask(world: World, input: Input): unknown {

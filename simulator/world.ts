@@ -4,16 +4,8 @@ import type { CallLog } from './call-log';
 import { DefinitionStore, type RevisionRecord } from './definition-store';
 import type { Pager } from './pager';
 import type { Random } from './random';
-import type { ServiceRecord } from './service-record';
+import type { ClusterRecord, ServiceRecord } from './service-record';
 import { clientException, SimulatedError } from './simulated-error';
-import type { TaskRecord } from './task-record';
-
-export interface ClusterRecord {
-  readonly arn: string;
-  readonly name: string;
-  readonly services: Map<string, ServiceRecord>;
-  readonly tasks: Map<string, TaskRecord>;
-}
 
 export interface WorldOptions {
   readonly environment: Environment;
