@@ -13,11 +13,12 @@ import {
   ListTasksCommand,
 } from '@aws-sdk/client-ecs';
 import { AdaptiveRetryStrategy } from '@smithy/core/retry';
-import { ECS_ACTIONS, ECS_BUCKETS, type EcsAction, type EcsBucket } from '../../lib/contract/limits';
+import { ECS_ACTIONS, type EcsAction, type EcsBucket } from '../../lib/contract/limits';
 import type { Clock } from '../clock';
 import { EcsCallError } from '../ecs-call-error';
 import type { EcsCall } from './ecs-call';
-import { PacedLimiter } from './paced-limiter';
+import { paces } from './pace';
+import type { PacedLimiter } from './paced-limiter';
 import { wireAnswer } from './wire-answer';
 
 const COMMANDS = {
@@ -38,26 +39,22 @@ const COMMANDS = {
 // biome-ignore lint/suspicious/noExplicitAny: the SDK has no common type for its commands
 type AnyCommand = new (input: any) => any;
 
-/** At most half of a read bucket, so that consoles and pipelines keep the other half. */
-const READ_SHARE = 0.5;
-/** Task definition reads may take three quarters: nothing of a deployment waits for them. */
-const DEFINITION_READ_SHARE = 0.75;
-const READ_CATCH_UP = 10;
 const READ_ATTEMPTS = 10;
 
 export interface EcsSdk {
   readonly call: EcsCall;
   /** The pace of deregistrations. */
   readonly modifyPace: PacedLimiter;
+  /** Lets go of the connections. */
+  close(): void;
 }
 
 /** ECS through the SDK: one client a token bucket, each paced inside the SDK's own retry strategy. */
 export function ecsSdk({ clock, actionsPerSecond }: { readonly clock: Clock; readonly actionsPerSecond: number }): EcsSdk {
-  const modifyPace = new PacedLimiter(clock, actionsPerSecond, 0);
+  const paceOf = paces(clock, actionsPerSecond);
   const clients = new Map<EcsBucket, ECSClient>();
   const clientOf = (bucket: EcsBucket): ECSClient => {
-    const client =
-      clients.get(bucket) ?? (bucket === 'definitionModify' ? modifyClient(modifyPace) : readClient(bucket, clock));
+    const client = clients.get(bucket) ?? pacedClient(bucket, paceOf(bucket));
     clients.set(bucket, client);
     return client;
   };
@@ -69,21 +66,16 @@ export function ecsSdk({ clock, actionsPerSecond }: { readonly clock: Clock; rea
       throw callError(action, error);
     }
   };
-  return { call, modifyPace };
+  const close = () => {
+    for (const client of clients.values()) client.destroy();
+  };
+  return { call, modifyPace: paceOf('definitionModify'), close };
 }
 
-/** One attempt a call: before another, the caller looks again whether the revision may still go. */
-function modifyClient(pace: PacedLimiter): ECSClient {
-  return new ECSClient({ maxAttempts: 1, retryStrategy: new AdaptiveRetryStrategy(1, { rateLimiter: pace }) });
-}
-
-function readClient(bucket: EcsBucket, clock: Clock): ECSClient {
-  const share = bucket === 'definitionRead' ? DEFINITION_READ_SHARE : READ_SHARE;
-  const rateLimiter = new PacedLimiter(clock, ECS_BUCKETS[bucket].perSecond * share, READ_CATCH_UP);
-  return new ECSClient({
-    maxAttempts: READ_ATTEMPTS,
-    retryStrategy: new AdaptiveRetryStrategy(READ_ATTEMPTS, { rateLimiter }),
-  });
+function pacedClient(bucket: EcsBucket, rateLimiter: PacedLimiter): ECSClient {
+  // One attempt to deregister: before another, the caller looks again whether the revision may still go.
+  const maxAttempts = bucket === 'definitionModify' ? 1 : READ_ATTEMPTS;
+  return new ECSClient({ maxAttempts, retryStrategy: new AdaptiveRetryStrategy(maxAttempts, { rateLimiter }) });
 }
 
 /** The SDK's error holds the whole answer, which may hold container definitions: only name and sentence go on. */

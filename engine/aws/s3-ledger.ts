@@ -1,6 +1,9 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type Condition, type Ledger, LedgerError, type Stored } from '../ledger/ledger';
 
+// One client for every run of a process: its connections are worth keeping.
+const s3 = new S3Client({});
+
 /**
  * A ledger in a bucket.
  *
@@ -9,7 +12,7 @@ import { type Condition, type Ledger, LedgerError, type Stored } from '../ledger
 export class S3Ledger implements Ledger {
   constructor(
     private readonly bucket: string,
-    private readonly client = new S3Client({}),
+    private readonly client = s3,
   ) {}
 
   public async read(key: string): Promise<Stored | undefined> {

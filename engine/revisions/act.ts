@@ -31,6 +31,9 @@ export interface ActOptions {
   readonly sent: (act: Act) => void;
 }
 
+/** Why a due revision stayed after all; `gone` when somebody else was first. */
+export type KeptReason = PruneReason | 'gone' | 'unreadable';
+
 export type Ended = 'nothing left' | 'deadline' | 'most acts' | 'stopped' | 'throttled' | 'incomplete scan' | 'failed';
 
 export interface ActResult {
@@ -38,7 +41,7 @@ export interface ActResult {
   readonly why?: string;
   readonly deregistered: readonly Act[];
   /** Due by the plan, kept by the look before the act. */
-  readonly kept: readonly { readonly revision: string; readonly reason: PruneReason | 'gone' | 'unreadable' }[];
+  readonly kept: readonly { readonly revision: string; readonly reason: KeptReason }[];
   readonly remaining: number;
 }
 
@@ -50,10 +53,10 @@ const FAILURES_TO_END = 5;
 
 /** Lets go what is due, one by one: the last look at each comes right before its call. */
 export async function act(options: ActOptions): Promise<ActResult> {
-  const { definitions, clock, stop, watch, deregistration, reporter } = options;
+  const { definitions, clock, stop, deregistration, reporter } = options;
   const queue = [...options.due];
   const deregistered: Act[] = [];
-  const kept: { revision: string; reason: PruneReason | 'gone' | 'unreadable' }[] = [];
+  const kept: { revision: string; reason: KeptReason }[] = [];
   let failures = 0;
   const end = (ended: Ended, why?: string): ActResult => ({
     ended,
@@ -70,18 +73,14 @@ export async function act(options: ActOptions): Promise<ActResult> {
     const revision = queue.shift() as Revision;
     const name = revisionName(revision);
     try {
-      if (await stop.isUp()) return end('stopped', 'the ledger holds a stop object');
+      if (await stop.isUp()) {
+        queue.unshift(revision);
+        return end('stopped', 'the ledger holds a stop object');
+      }
       const reason = await reasonToKeep(revision, options);
       if (reason) {
         kept.push({ revision: name, reason });
         reporter.info('Kept a due task definition revision', { revision: name, reason });
-        continue;
-      }
-      // The scan is asked for last: the looks above took time as well.
-      const { references } = await watch.fresh();
-      if (references.has(revision) || references.holdOn(revision.family)) {
-        kept.push({ revision: name, reason: 'referenced' });
-        reporter.info('Kept a due task definition revision', { revision: name, reason: 'referenced' });
         continue;
       }
     } catch (error) {
@@ -113,13 +112,15 @@ export async function act(options: ActOptions): Promise<ActResult> {
   return failures > 0 ? end('failed', 'some revisions could not be deregistered') : end('nothing left');
 }
 
-/** The rules again, on the revision as it is now. */
+/** The rules again, on the world as it is now. */
 async function reasonToKeep(
   revision: Revision,
-  { definitions, ruleOf, settings, clock }: ActOptions,
-): Promise<PruneReason | 'gone' | 'unreadable' | undefined> {
+  { definitions, ruleOf, settings, clock, watch }: ActOptions,
+): Promise<KeptReason | undefined> {
   const rule = ruleOf(revision.family);
   if (!rule) return 'out-of-scope';
+  // Waits, if it has to, before the looks at the revision: so these are not stale at the act.
+  await watch.fresh();
   const facts = await describeOrDoubt(revision, definitions);
   if (facts === 'unreadable') return facts;
   if (facts?.status !== 'ACTIVE') return 'gone';
@@ -128,7 +129,9 @@ async function reasonToKeep(
   if (!isOldEnough(facts, rule, clock.now())) return 'too-young';
   // Others may have deregistered newer ones since the plan, and left this one among the newest.
   const newest = await definitions.newest(revision.family, rule.keepLatest);
-  return newest.includes(revision.revision) ? 'latest' : undefined;
+  if (newest.includes(revision.revision)) return 'latest';
+  const { references } = await watch.fresh();
+  return references.has(revision) || references.holdOn(revision.family) ? 'referenced' : undefined;
 }
 
 function messageOf(error: unknown): string {

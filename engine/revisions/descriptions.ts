@@ -1,4 +1,5 @@
 import { type Revision, revisionName } from '../../lib/contract/arn';
+import type { Clock } from '../clock';
 import { IncompleteScan } from '../incomplete-scan';
 import type { RevisionFacts, TaskDefinitions } from './ports';
 
@@ -9,10 +10,15 @@ const MOST_READS = 4000;
 export class Descriptions {
   private readonly known = new Map<string, RevisionFacts | undefined>();
 
-  constructor(private readonly definitions: TaskDefinitions) {}
+  /** @param until when reading for a plan must end, to leave the run time to act */
+  constructor(
+    private readonly definitions: TaskDefinitions,
+    private readonly clock: Clock,
+    private readonly until: number,
+  ) {}
 
   public get affordable(): boolean {
-    return this.known.size < MOST_READS;
+    return this.known.size < MOST_READS && this.clock.now() < this.until;
   }
 
   public async read(revision: Revision): Promise<RevisionFacts | undefined> {

@@ -157,7 +157,7 @@ async function actOnPlan(
     });
   } finally {
     ecs.abandon();
-    await watch.close();
+    watch.close();
     await journal.save();
   }
 }

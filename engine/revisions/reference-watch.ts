@@ -12,6 +12,7 @@ const MARGIN = 2 * SECOND;
 export class ReferenceWatch {
   private next: Promise<void> | undefined;
   private failure: unknown;
+  private closed = false;
 
   constructor(
     private current: ReferenceScan,
@@ -35,15 +36,15 @@ export class ReferenceWatch {
     }
   }
 
-  /** Waits for the read under way; call it once nothing more will be done. */
-  public async close(): Promise<void> {
-    await this.next;
+  /** Nothing more will be done: a read still under way tells nobody. */
+  public close(): void {
+    this.closed = true;
   }
 
   private async rescan(): Promise<void> {
     try {
       this.current = await this.scan();
-      await this.seen(this.current);
+      if (!this.closed) await this.seen(this.current);
     } catch (error) {
       this.failure = error;
     } finally {

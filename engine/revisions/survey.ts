@@ -18,6 +18,9 @@ import { candidates } from './standing';
 /** Tags come with a look at the revision itself: these many of the next candidates are looked at for a plan. */
 const TAGS_READ_AHEAD = 400;
 
+/** Reads of single revisions for a plan end this long before the run must be over. */
+const LEFT_FOR_THE_REST = 3 * MINUTE;
+
 export interface SurveyOptions {
   readonly settings: PruneSettings;
   readonly request: PruneRequest;
@@ -26,6 +29,7 @@ export interface SurveyOptions {
   readonly announcements: Announcements;
   readonly sightings: readonly Sighting[];
   readonly clock: Clock;
+  readonly deadline: number;
 }
 
 export interface Survey {
@@ -42,12 +46,12 @@ export interface Survey {
  * @throws IncompleteScan when any one read did not give everything
  */
 export async function survey(options: SurveyOptions): Promise<Survey> {
-  const { settings, request, definitions, ecs, announcements, sightings, clock } = options;
+  const { settings, request, definitions, ecs, announcements, sightings, clock, deadline } = options;
   const at = clock.now();
   // The list first: who refers to a revision is asked after it was found.
   const inventory = await definitions.active(familiesToList(settings, request));
   const scan = await scanReferences(ecs, settings.keepSuccessfulDeployments, clock);
-  const descriptions = new Descriptions(definitions);
+  const descriptions = new Descriptions(definitions, clock, deadline - LEFT_FOR_THE_REST);
   const ages = await readAllAges(options, inventory, scan, descriptions, at);
   const sighting = { at, clusters: scan.clusters, services: scan.services };
   const input: PlanInput = {
@@ -97,7 +101,9 @@ async function readAllAges(
 async function readTagsAhead(input: PlanInput, descriptions: Descriptions): Promise<void> {
   const { families } = planPruning(input);
   const next = [...actOrder(families, 'superseded', input.inventory), ...actOrder(families, 'announced', input.inventory)];
-  for (const revision of next.slice(0, TAGS_READ_AHEAD)) await descriptions.read(revision);
+  for (const revision of next.slice(0, TAGS_READ_AHEAD)) {
+    if (descriptions.affordable) await descriptions.read(revision);
+  }
 }
 
 function knownAges(ages: ReadonlyMap<string, FamilyAges>): Map<string, KnownAge> {

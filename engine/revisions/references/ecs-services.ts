@@ -1,5 +1,5 @@
-import type { EcsReader, ServiceDeploymentFacts, ServiceFacts, Use } from '../ports';
-import type { References } from './references';
+import type { EcsReader, ServiceDeploymentFacts, ServiceFacts } from '../ports';
+import type { Hold, References } from './references';
 
 /**
  * Deployments that ECS will not touch again. ROLLBACK_FAILED is left out on purpose: somebody still has to mend it.
@@ -11,87 +11,81 @@ const FINAL = new Set(['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL']);
 /** Their task sets tell what they need; ECS keeps no service deployments for them. */
 const WITHOUT_DEPLOYMENTS = new Set(['CODE_DEPLOY', 'EXTERNAL']);
 
-/** What services run, deploy, and may roll back to. */
+/** A service revision or a service deployment that a service needs, still to be looked up. */
+interface Wanted {
+  readonly arn: string;
+  readonly service: ServiceFacts;
+  readonly how: string;
+}
+
+/** What services run, deploy, and may roll back to. Look-ups are gathered over all services, and asked in full batches. */
 export async function serviceReferences(
   ecs: EcsReader,
   clusters: readonly string[],
   keepSuccessfulDeployments: number,
   references: References,
 ): Promise<number> {
-  let count = 0;
-  for (const cluster of clusters) {
-    for (const service of await ecs.services(cluster)) {
-      count += 1;
-      addUses(references, service.name, service.uses);
-      if (service.managedByEcs) {
-        holdFamilies(references, service, 'not-managed', `service ${service.name} is run by ECS itself (Express)`);
-      }
-      await addServiceRevisions(ecs, references, service, service.serviceRevisions, 'current');
-      if (!WITHOUT_DEPLOYMENTS.has(service.controller)) {
-        await addDeployments(ecs, references, service, keepSuccessfulDeployments);
-      }
+  const services: ServiceFacts[] = [];
+  for (const cluster of clusters) services.push(...(await ecs.services(cluster)));
+  const revisions: Wanted[] = [];
+  const deployments: Wanted[] = [];
+  for (const service of services) {
+    for (const use of service.uses) references.add(use, `service ${service.name}: ${use.how}`);
+    for (const arn of service.serviceRevisions) revisions.push({ arn, service, how: 'current' });
+    if (service.managedByEcs) {
+      hold(references, service, { reason: 'not-managed', evidence: `service ${service.name} is run by ECS itself (Express)` });
+    }
+    if (WITHOUT_DEPLOYMENTS.has(service.controller)) continue;
+    const known = await ecs.serviceDeployments(service);
+    if (!known) holdFor(references, service, 'ECS lists no deployments of it to roll back to');
+    for (const { arn, status } of known ?? []) {
+      if (!FINAL.has(status)) deployments.push({ arn, service, how: `deployment ${status}` });
+    }
+    for (const arn of rollbackTargets(known ?? [], keepSuccessfulDeployments)) {
+      revisions.push({ arn, service, how: 'rollback target' });
     }
   }
-  return count;
+  revisions.push(...(await unsettledRevisions(ecs, deployments, references)));
+  await addServiceRevisions(ecs, revisions, references);
+  return services.length;
 }
 
-async function addDeployments(ecs: EcsReader, references: References, service: ServiceFacts, keep: number): Promise<void> {
-  const deployments = await ecs.serviceDeployments(service);
-  if (!deployments) {
-    holdFamilies(references, service, 'referenced', `service ${service.name}: ECS lists no deployments of it to roll back to`);
-    return;
-  }
-  const unsettled = deployments.filter(({ status }) => !FINAL.has(status));
-  const details = unsettled.length > 0 ? await ecs.serviceDeploymentDetails(unsettled.map(({ arn }) => arn)) : new Map();
-  for (const { arn, status, target } of unsettled) {
+/** The service revisions that a deployment under way comes from, goes to, or rolls back to. */
+async function unsettledRevisions(ecs: EcsReader, deployments: readonly Wanted[], references: References): Promise<Wanted[]> {
+  const details = await ecs.serviceDeploymentDetails(deployments.map(({ arn }) => arn));
+  const found: Wanted[] = [];
+  for (const { arn, service, how } of deployments) {
     const detail = details.get(arn);
-    if (!detail) {
-      holdFamilies(references, service, 'referenced', `service ${service.name}: a deployment in ${status} cannot be described`);
-      continue;
-    }
-    addUses(references, service.name, detail.uses);
-    const revisions = target === undefined ? detail.serviceRevisions : [...detail.serviceRevisions, target];
-    await addServiceRevisions(ecs, references, service, revisions, `deployment ${status}`);
+    if (!detail) holdFor(references, service, `a ${how} cannot be described`);
+    for (const use of detail?.uses ?? []) references.add(use, `service ${service.name}: ${use.how}`);
+    for (const revision of detail?.serviceRevisions ?? []) found.push({ arn: revision, service, how });
   }
-  const successful = newestFirst(deployments.filter(({ status }) => status === 'SUCCESSFUL')).slice(0, keep);
-  const targets = successful.map(({ target }) => target).filter((target) => target !== undefined);
-  await addServiceRevisions(ecs, references, service, targets, 'rollback target');
+  return found;
 }
 
-async function addServiceRevisions(
-  ecs: EcsReader,
-  references: References,
-  service: ServiceFacts,
-  arns: readonly string[],
-  how: string,
-): Promise<void> {
-  if (arns.length === 0) return;
-  for (const uses of (await ecs.serviceRevisions([...new Set(arns)])).values()) {
-    if (uses) for (const use of uses) references.add(use, `service ${service.name}: ${how}`);
-    else
-      holdFamilies(
-        references,
-        service,
-        'referenced',
-        `service ${service.name}: a service revision (${how}) cannot be described`,
-      );
+async function addServiceRevisions(ecs: EcsReader, wanted: readonly Wanted[], references: References): Promise<void> {
+  const known = await ecs.serviceRevisions([...new Set(wanted.map(({ arn }) => arn))]);
+  for (const { arn, service, how } of wanted) {
+    const uses = known.get(arn);
+    if (!uses) holdFor(references, service, `a service revision (${how}) cannot be described`);
+    for (const use of uses ?? []) references.add(use, `service ${service.name}: ${how}`);
   }
 }
 
-function addUses(references: References, service: string, uses: readonly Use[]): void {
-  for (const use of uses) references.add(use, `service ${service}: ${use.how}`);
+function rollbackTargets(deployments: readonly ServiceDeploymentFacts[], keep: number): string[] {
+  return deployments
+    .filter(({ status }) => status === 'SUCCESSFUL')
+    .sort((a, b) => b.finishedAt - a.finishedAt || (a.arn < b.arn ? -1 : 1))
+    .slice(0, keep)
+    .map(({ target }) => target)
+    .filter((target) => target !== undefined);
 }
 
 /** What cannot be resolved to a revision keeps every family that the service is known to use. */
-function holdFamilies(
-  references: References,
-  service: ServiceFacts,
-  reason: 'referenced' | 'not-managed',
-  evidence: string,
-): void {
-  for (const { family } of service.uses) references.hold(family, { reason, evidence });
+function holdFor(references: References, service: ServiceFacts, why: string): void {
+  hold(references, service, { reason: 'referenced', evidence: `service ${service.name}: ${why}` });
 }
 
-function newestFirst(deployments: readonly ServiceDeploymentFacts[]): ServiceDeploymentFacts[] {
-  return [...deployments].sort((a, b) => b.finishedAt - a.finishedAt || (a.arn < b.arn ? -1 : 1));
+function hold(references: References, service: ServiceFacts, because: Hold): void {
+  for (const { family } of service.uses) references.hold(family, because);
 }

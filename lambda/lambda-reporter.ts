@@ -1,0 +1,54 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { Reporter } from '../engine/revisions/ports';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, PRUNE_METRICS, type PruneMetric } from '../lib/contract/metrics';
+import { EVENT_SOURCE } from '../lib/contract/prune-events';
+
+// One client for every run of a process: its connections are worth keeping.
+const events = new EventBridgeClient({});
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reports to CloudWatch Logs as JSON, to CloudWatch Metrics in the embedded format, and to the default event bus. */
+export class LambdaReporter implements Reporter {
+  private readonly logger: Logger;
+  private readonly metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: 'cdk-ecs-caretaker' });
+  private runsFailed = false;
+
+  constructor(pruner: string) {
+    this.logger = new Logger({ serviceName: 'cdk-ecs-caretaker', persistentKeys: { pruner } });
+    this.metrics.setDefaultDimensions({ [METRIC_DIMENSION]: pruner });
+  }
+
+  public info(message: string, fields: Fields): void {
+    this.logger.info(message, { ...fields });
+  }
+
+  public warn(message: string, fields: Fields): void {
+    this.logger.warn(message, { ...fields });
+  }
+
+  public metric(metric: PruneMetric, value: number): void {
+    const { name, unit } = PRUNE_METRICS[metric];
+    if (metric === 'runsFailed') this.runsFailed = true;
+    this.metrics.addMetric(name, unit === 'Seconds' ? MetricUnit.Seconds : MetricUnit.Count, value);
+  }
+
+  public async event(type: string, detail: object): Promise<void> {
+    const entry = { Source: EVENT_SOURCE, DetailType: type, Detail: JSON.stringify(detail) };
+    const { Entries } = await events.send(new PutEventsCommand({ Entries: [entry] }));
+    const refused = Entries?.find(({ ErrorCode }) => ErrorCode);
+    if (refused) throw new Error(`${refused.ErrorCode}: ${refused.ErrorMessage}`);
+  }
+
+  /** A fault that ends the invocation: logged once, and counted once. */
+  public fault(error: unknown): void {
+    this.logger.error('The run failed', { error: error instanceof Error ? error.message : String(error) });
+    if (!this.runsFailed) this.metric('runsFailed', 1);
+  }
+
+  public flush(): void {
+    this.metrics.publishStoredMetrics();
+  }
+}
