@@ -1,5 +1,6 @@
 import { isFamilyPattern } from './family-pattern';
 import { type Fault, InputError, shown } from './fault';
+import { givenNumber } from './given-number';
 
 /** What an invocation may ask for. It can only narrow the settings, so whoever may invoke the function gains nothing. */
 export interface PruneRequest {
@@ -27,14 +28,14 @@ export function parsePruneRequest(event: unknown): PruneRequest {
     rule: "is not one of 'planOnly', 'families', 'maxActions'",
     got: typeof unknown[path],
   }));
-  const most = Number(maxActions);
+  const most = givenNumber(maxActions);
   if (planOnly !== undefined && typeof planOnly !== 'boolean') {
     faults.push({ path: 'planOnly', rule: 'must be true or false', got: shown(planOnly) });
   }
   if (families !== undefined && !isPatternList(families)) {
     faults.push({ path: 'families', rule: 'must be a list of family names or patterns', got: shown(families) });
   }
-  if (maxActions !== undefined && !(Number.isInteger(most) && most >= 0 && maxActions !== '')) {
+  if (maxActions !== undefined && !(Number.isInteger(most) && most >= 0)) {
     faults.push({ path: 'maxActions', rule: 'must be a whole number, 0 or more', got: shown(maxActions) });
   }
   if (faults.length > 0) throw new InputError('the event cannot be used', faults);

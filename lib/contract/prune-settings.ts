@@ -1,5 +1,6 @@
 import { isFamilyPattern } from './family-pattern';
 import { type Fault, InputError, shown } from './fault';
+import { givenNumber } from './given-number';
 
 export const SETTINGS_VERSION = 1;
 
@@ -116,7 +117,7 @@ const optional =
 const wholeNumber =
   (least: number, most: number): Check =>
   (value) => {
-    const number = asNumber(value);
+    const number = givenNumber(value);
     return Number.isInteger(number) && number >= least && number <= most
       ? undefined
       : `must be a whole number from ${least} to ${most}`;
@@ -147,7 +148,7 @@ const RULE: Record<keyof PruneRuleSettings, Check> = {
 };
 
 const SETTINGS: Record<keyof PruneSettings, Check> = {
-  version: (value) => (asNumber(value) === SETTINGS_VERSION ? undefined : `must be ${SETTINGS_VERSION}`),
+  version: (value) => (givenNumber(value) === SETTINGS_VERSION ? undefined : `must be ${SETTINGS_VERSION}`),
   mode: (value) => (value === 'PLAN' || value === 'DEREGISTER' ? undefined : 'must be PLAN or DEREGISTER'),
   rules: (value) => (Array.isArray(value) && value.length > 0 ? undefined : 'must be a list of at least one rule'),
   exceptFamilies: families(0),
@@ -156,7 +157,7 @@ const SETTINGS: Record<keyof PruneSettings, Check> = {
   // ECS may take ten minutes to show what changed; a shorter notice would be no second look.
   noticePeriodMinutes: wholeNumber(10, 90 * MINUTES_PER_DAY),
   actionsPerSecond: (value) => {
-    const number = asNumber(value);
+    const number = givenNumber(value);
     return number > 0 && number <= 0.9
       ? undefined
       : 'must be above 0 and at most 0.9: ECS gives deregister and register together one a second';
@@ -167,11 +168,6 @@ const SETTINGS: Record<keyof PruneSettings, Check> = {
       ? undefined
       : "must be a tag key of 1 to 128 characters that does not begin with 'aws:'",
 };
-
-function asNumber(value: unknown): number {
-  if (typeof value === 'number') return value;
-  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-}
 
 function isTrue(value: unknown): boolean {
   return value === true || value === 'true';

@@ -508,3 +508,7 @@ describe('metrics', () => {
     expect([metric.period.toHours(), metric.statistic, metric.label]).toEqual([1, 'Maximum', 'ECS says slow down']);
   });
 });
+
+test('the package exports what a user constructs or passes, and nothing else', () => {
+  expect(Object.keys(jest.requireActual('cdk-ecs-caretaker')).sort()).toEqual(['PruneMode', 'RevisionPruner']);
+});
