@@ -105,7 +105,7 @@ class AccountBuilder {
       [external, 'EXTERNAL'],
       [codeDeploy, 'CODE_DEPLOY'],
     ] as const) {
-      const taskDefinition = this.old(index, `the PRIMARY task set of an ${controller} service runs it`);
+      const taskDefinition = this.old(index, `the PRIMARY task set of a service under ${controller} runs it`);
       const { family, at } = this.recent(index);
       const name = `${family.name}-${controller.toLowerCase().replace('_', '-')}`;
       const service = this.add({ cluster: PRODUCTION, name, taskDefinition, controller, desiredCount: 2 });

@@ -18,7 +18,7 @@ export function registerTaskDefinition(world: World, input: Input): unknown {
   return { taskDefinition: describe(world, record), ...(tags ? { tags } : {}) };
 }
 
-/** Checks a definition as RegisterTaskDefinition does, and freezes it. */
+/** Checks a definition as RegisterTaskDefinition does, and takes a frozen copy. */
 export function readDefinition(input: Input): { family: string; content: DefinitionContent } {
   const { family, tags: _, ...content } = input;
   if (typeof family !== 'string' || !/^[A-Za-z0-9_-]{1,255}$/.test(family)) {
@@ -29,7 +29,7 @@ export function readDefinition(input: Input): { family: string; content: Definit
   if (nothing) throw clientException(`Invalid request: '${nothing}' is null.`);
   checkContainers(content.containerDefinitions);
   if (JSON.stringify(content).length > LARGEST_DEFINITION) throw clientException('Task definition size exceeded 64 KiB.');
-  return { family, content: frozen(content) };
+  return { family, content: frozen(structuredClone(content)) };
 }
 
 function checkContainers(containers: unknown): void {

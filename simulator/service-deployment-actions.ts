@@ -55,10 +55,10 @@ function brief(service: ServiceRecord, deployment: ServiceDeployment): Input {
 
 /** @see API_DescribeServiceDeployments */
 export function describeServiceDeployments(world: World, input: Input): unknown {
-  const all = new Map(pairs(world, ({ serviceDeployments }) => serviceDeployments));
   return describeAll(someTexts(input, 'serviceDeploymentArns', MOST_DESCRIBED), 'serviceDeployments', (arn) => {
-    const found = all.get(arn);
-    return found && describeDeployment(found.service, found.item);
+    const service = ownerOf(world, arn);
+    const found = service?.serviceDeployments.find((deployment) => deployment.arn === arn);
+    return service && found && describeDeployment(service, found);
   });
 }
 
@@ -100,10 +100,10 @@ function breakerStatus({ circuitBreaker }: ServiceRecord, { status, rollback }: 
 
 /** @see API_DescribeServiceRevisions */
 export function describeServiceRevisions(world: World, input: Input): unknown {
-  const all = new Map(pairs(world, ({ serviceRevisions }) => serviceRevisions));
   return describeAll(someTexts(input, 'serviceRevisionArns', MOST_DESCRIBED), 'serviceRevisions', (arn) => {
-    const found = all.get(arn);
-    return found && describeRevision(world, found.service, found.item);
+    const service = ownerOf(world, arn);
+    const found = service?.serviceRevisions.find((revision) => revision.arn === arn);
+    return service && found && describeRevision(world, service, found);
   });
 }
 
@@ -120,9 +120,9 @@ function describeRevision(world: World, service: ServiceRecord, revision: Servic
 /** @see API_StopServiceDeployment */
 export function stopServiceDeployment(world: World, input: Input): unknown {
   const arn = requiredText(input, 'serviceDeploymentArn');
-  for (const service of world.services()) {
-    const deployment = service.serviceDeployments.find((item) => item.arn === arn);
-    if (!deployment) continue;
+  const service = ownerOf(world, arn);
+  const deployment = service?.serviceDeployments.find((item) => item.arn === arn);
+  if (service && deployment) {
     stop(world, service, deployment, optionalText(input, 'stopType') ?? 'ROLLBACK');
     return { serviceDeploymentArn: arn };
   }
@@ -137,11 +137,10 @@ function times({ createdAt, startedAt, finishedAt }: ServiceDeployment): Input {
   };
 }
 
-function* pairs<T extends { arn: string }>(
-  world: World,
-  of: (service: ServiceRecord) => readonly T[],
-): Generator<[string, { service: ServiceRecord; item: T }]> {
-  for (const service of world.services()) for (const item of of(service)) yield [item.arn, { service, item }];
+/** The service in whose history an ARN of a service deployment or service revision lies. */
+function ownerOf(world: World, arn: string): ServiceRecord | undefined {
+  const [, cluster, service] = /:service-(?:deployment|revision)\/([^/]+)\/([^/]+)\//.exec(arn) ?? [];
+  return cluster && service ? world.findCluster(cluster)?.services.get(service) : undefined;
 }
 
 function describeAll(arns: readonly string[], member: string, describe: (arn: string) => Input | undefined): Input {

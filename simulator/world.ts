@@ -105,7 +105,7 @@ export class World {
    */
   usable(identifier: string, refuse: (message: string) => SimulatedError = clientException): RevisionRecord {
     const record = this.definitions.resolve(identifier);
-    if (!record) throw clientException('Unable to find task definition.');
+    if (!record) throw clientException('TaskDefinition not found.');
     if (!this.isUsable(record)) throw refuse('TaskDefinition is inactive');
     return record;
   }

@@ -15,6 +15,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { install } from '@sinonjs/fake-timers';
 import { EcsSimulator } from '../../simulator/ecs-simulator';
 import { EventBus } from '../../simulator/event-bus';
 import { ObjectStore } from '../../simulator/object-store';
@@ -97,6 +98,21 @@ describe('ECS over the wire', () => {
     const response = await post(server.url, 'ListTaskDefinitions');
     expect(await response.text()).toBe(body);
     expect(response.headers.get('date')).toBeNull();
+  });
+
+  test('it answers while every timer is faked, at the faked time', async () => {
+    const faked = install({ now: NOW + 5_000, shouldClearNativeTimers: true, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+    try {
+      const late = new EcsSimulator({ clock: { now: () => Date.now() }, environment });
+      const faking = await startServer({ ecs: late });
+      const { ecs: client } = connect(faking.url);
+      const { taskDefinition } = await client.send(new RegisterTaskDefinitionCommand(definition));
+      expect(taskDefinition?.registeredAt).toEqual(new Date(NOW + 5_000));
+      client.destroy();
+      await faking.close();
+    } finally {
+      faked.uninstall();
+    }
   });
 
   test('a test can cut the connection', async () => {

@@ -28,15 +28,15 @@ function shop(options: Parameters<typeof simulatedWorld>[0] = {}) {
         ...service,
       }),
     update: (input: object) => call<{ service: Service }>('UpdateService', { ...at, ...input }),
-    async service(): Promise<Service> {
+    service: async (): Promise<Service> => {
       const { services } = await call<{ services: Service[] }>('DescribeServices', { cluster: 'blue', services: ['shop'] });
       return services[0] as Service;
     },
-    async history(): Promise<{ status: string; serviceDeploymentArn: string; targetServiceRevisionArn: string }[]> {
+    history: async (): Promise<{ status: string; serviceDeploymentArn: string; targetServiceRevisionArn: string }[]> => {
       const answer = await call<{ serviceDeployments: never[] }>('ListServiceDeployments', at);
       return answer.serviceDeployments;
     },
-    async definitionOf(revisionArn: string): Promise<string> {
+    definitionOf: async (revisionArn: string): Promise<string> => {
       const answer = await call<{ serviceRevisions: { taskDefinition: string }[] }>('DescribeServiceRevisions', {
         serviceRevisionArns: [revisionArn],
       });

@@ -17,15 +17,15 @@ export function simulatedWorld(options: Partial<EcsSimulatorOptions> = {}) {
     ecs,
     call,
     /** Puts so many revisions of a family into the world, one a day, the newest a day ago. */
-    family(family: string, count: number): void {
+    family: (family: string, count: number): void => {
       const dates = Array.from({ length: count }, (_, index) => ({ registeredAt: clock.now() - (count - index) * DAY }));
       ecs.seedFamily({ family, containerDefinitions: [{ name: 'main', image: 'nginx', memory: 64 }] }, dates);
     },
-    async deregister(...revisions: string[]): Promise<void> {
+    deregister: async (...revisions: string[]): Promise<void> => {
       for (const taskDefinition of revisions) await call('DeregisterTaskDefinition', { taskDefinition });
     },
     /** Every item of a list, over all its pages. */
-    async all(action: string, member: string, input: object = {}): Promise<{ items: string[]; pages: number }> {
+    all: async (action: string, member: string, input: object = {}): Promise<{ items: string[]; pages: number }> => {
       const items: string[] = [];
       let pages = 0;
       for (let nextToken: string | undefined; pages === 0 || nextToken; pages += 1) {

@@ -71,6 +71,16 @@ describe('revisions', () => {
     );
   });
 
+  test('a definition that was registered does not change with the object it came from', async () => {
+    const { call } = simulatedWorld();
+    const definition = { family: 'web', containerDefinitions: [{ name: 'main', image: 'nginx' }] };
+    await call('RegisterTaskDefinition', definition);
+    for (const container of definition.containerDefinitions) container.image = 'changed';
+    expect(await call<Described>('DescribeTaskDefinition', { taskDefinition: 'web:1' })).toMatchObject({
+      taskDefinition: { containerDefinitions: [{ image: 'nginx' }] },
+    });
+  });
+
   test('tags come beside the definition, and only when asked for', async () => {
     const { call, family } = simulatedWorld();
     family('web', 1);
@@ -159,6 +169,19 @@ describe('lists', () => {
     expect(await again()).toEqual(await again());
     await expect(call('ListTaskDefinitions', { nextToken: 'x' })).rejects.toMatchObject({ name: 'InvalidParameterException' });
     await expect(call('ListTaskDefinitions', { maxResults: 101 })).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  });
+
+  test('a page costs the page, however many revisions there are', async () => {
+    const { ecs, all } = simulatedWorld({ tokens: 'key' });
+    function* revisions() {
+      for (let n = 0; n < 2_000; n += 1) yield { registeredAt: n };
+    }
+    for (let n = 0; n < 100; n += 1) ecs.seedFamily({ family: `f${n}`, ...CONTENT }, revisions());
+    const begun = performance.now();
+    const { items, pages } = await all('ListTaskDefinitions', 'taskDefinitionArns');
+    expect([items.length, pages]).toEqual([200_000, 2_000]);
+    // Far above what it takes, far below what scanning from the start for each page would.
+    expect(performance.now() - begun).toBeLessThan(3_000);
   });
 
   test('any mix of registering, deregistering and deleting leaves the lists equal to a plain model', async () => {

@@ -15,12 +15,12 @@ async function oneTask() {
   return {
     ...world,
     task,
-    async state(): Promise<string> {
+    state: async (): Promise<string> => {
       const answer = await world.call<{ tasks: Task[]; failures: { reason: string }[] }>('DescribeTasks', { tasks: [task] });
       const found = answer.tasks[0];
       return found ? `${found.lastStatus}, to be ${found.desiredStatus}` : (answer.failures[0]?.reason ?? '');
     },
-    async listed(input: object = {}): Promise<number> {
+    listed: async (input: object = {}): Promise<number> => {
       return (await world.all('ListTasks', 'taskArns', input)).items.length;
     },
   };
