@@ -1,12 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { putEvent } from '../engine/aws/event-bus';
 import type { Reporter } from '../engine/revisions/ports';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, PRUNE_METRICS, type PruneMetric } from '../lib/contract/metrics';
 import { EVENT_SOURCE } from '../lib/contract/prune-events';
-
-// One client for every run of a process: its connections are worth keeping.
-const events = new EventBridgeClient({});
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -35,11 +32,8 @@ export class LambdaReporter implements Reporter {
     this.metrics.addMetric(name, unit === 'Seconds' ? MetricUnit.Seconds : MetricUnit.Count, value);
   }
 
-  public async event(type: string, detail: object): Promise<void> {
-    const entry = { Source: EVENT_SOURCE, DetailType: type, Detail: JSON.stringify(detail) };
-    const { Entries } = await events.send(new PutEventsCommand({ Entries: [entry] }));
-    const refused = Entries?.find(({ ErrorCode }) => ErrorCode);
-    if (refused) throw new Error(`${refused.ErrorCode}: ${refused.ErrorMessage}`);
+  public event(type: string, detail: object): Promise<void> {
+    return putEvent(EVENT_SOURCE, type, detail);
   }
 
   /** A fault that ends the invocation: logged once, and counted once. */
