@@ -1,6 +1,6 @@
 // Bundles what runs in Lambda, so that nothing is bundled at a user's synth. The bytes depend on the locked versions
 // alone: they are part of every user's template.
-import { rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -55,4 +55,6 @@ if (process.argv.includes('--all')) {
     format: 'cjs',
     legalComments: 'none',
   });
+  // The definitions of the believable account are others' work, and their notice goes where they go.
+  copyFileSync(path.join(root, 'simulator/task-definitions/NOTICE'), path.join(root, 'dist/simulator/NOTICE'));
 }
