@@ -25,7 +25,10 @@ const WALLS: readonly Wall[] = [
   { room: 'engine/aws', may: ['engine', 'lib/contract', NODE, SDK] },
   { room: 'engine', may: ['engine', 'lib/contract', NODE] },
   { room: 'lambda', may: ['lambda', 'engine', 'lib/contract', NODE, /^@aws-lambda-powertools\//, /^aws-lambda$/] },
-  { room: 'cli', may: ['cli', 'engine', 'lib/contract', 'simulator', 'client', NODE] },
+  {
+    room: 'cli',
+    may: ['cli', 'engine', 'lib/contract', 'simulator', 'client', NODE, /^@sinonjs\/fake-timers$/, /^table$/],
+  },
   { room: 'client', may: ['client', 'lib/contract', NODE] },
   { room: 'simulator', may: ['simulator', 'lib/contract', NODE] },
 ];
