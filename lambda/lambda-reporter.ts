@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { putEvent } from '../engine/aws/event-bus';
+import { errorText } from '../engine/error-text';
 import type { Reporter } from '../engine/revisions/ports';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, PRUNE_METRICS, type PruneMetric } from '../lib/contract/metrics';
 import { EVENT_SOURCE } from '../lib/contract/prune-events';
@@ -38,7 +39,7 @@ export class LambdaReporter implements Reporter {
 
   /** A fault that ends the invocation: logged once, and counted once. */
   public fault(error: unknown): void {
-    this.logger.error('The run failed', { error: error instanceof Error ? error.message : String(error) });
+    this.logger.error('The run failed', { error: errorText(error) });
     if (!this.runsFailed) this.metric('runsFailed', 1);
   }
 

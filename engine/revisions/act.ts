@@ -3,6 +3,7 @@ import type { PruneReason } from '../../lib/contract/prune-plan';
 import type { PruneRuleSettings, PruneSettings } from '../../lib/contract/prune-settings';
 import { type Clock, SECOND } from '../clock';
 import { EcsCallError } from '../ecs-call-error';
+import { errorText } from '../error-text';
 import { IncompleteScan } from '../incomplete-scan';
 import type { Deregistration } from './deregistration';
 import { describeOrDoubt } from './descriptions';
@@ -86,7 +87,7 @@ export async function act(options: ActOptions): Promise<ActResult> {
     } catch (error) {
       queue.unshift(revision);
       if (error instanceof IncompleteScan) return end('incomplete scan', error.message);
-      return end('failed', messageOf(error));
+      return end('failed', errorText(error));
     }
     const sentAt = clock.now();
     try {
@@ -132,8 +133,4 @@ async function reasonToKeep(
   if (newest.includes(revision.revision)) return 'latest';
   const { references } = await watch.fresh();
   return references.has(revision) || references.holdOn(revision.family) ? 'referenced' : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

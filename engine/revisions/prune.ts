@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { narrows, type PruneRequest } from '../../lib/contract/prune-request';
 import type { PruneSettings } from '../../lib/contract/prune-settings';
 import { type Clock, DAY, MINUTE } from '../clock';
+import { errorText } from '../error-text';
 import { IncompleteScan } from '../incomplete-scan';
 import {
   type PrunerState,
@@ -54,9 +55,7 @@ const PLAN_EVERY = DAY;
 export async function prune(options: PruneOptions): Promise<PruneReport> {
   const { clock, settings, reporter, pruner, definitions } = options;
   const began = clock.now();
-  const report = await attempt(options).catch((error) =>
-    nothing('failed', 'failed', [error instanceof Error ? error.message : String(error)]),
-  );
+  const report = await attempt(options).catch((error) => nothing('failed', 'failed', [errorText(error)]));
   const run = { environment: definitions.environment, pruner, mode: settings.mode, began, ended: clock.now() };
   await publish(report, run, reporter);
   return report;
@@ -100,11 +99,18 @@ async function run(options: PruneOptions, state: PrunerState | undefined): Promi
   if (settings.mode === 'PLAN' || request.planOnly) return { ...nothing('done', 'planned only'), ...planned };
 
   const result = await actOnPlan(options, found, stop, journal);
-  const { dueAt } = next;
-  const later = result.ended === 'nothing left' ? firstDue(next.announced, noticeOf(settings), clock.now()) : dueAt;
-  await writeState(ledger, { ...next, dueAt: later, verifyAt: journal.verifyAt() });
-  await writeResult(ledger, plan.at, result);
-  return { ...acted(result, options.definitions), ...planned };
+  const report = { ...acted(result, options.definitions), ...planned };
+  const allDone = result.ended === 'nothing left' && !narrows(request);
+  const dueAt = allDone ? firstDue(next.announced, noticeOf(settings), clock.now()) : next.dueAt;
+  try {
+    await journal.save();
+    await writeState(ledger, { ...next, dueAt, verifyAt: journal.verifyAt() });
+    await writeResult(ledger, plan.at, result);
+  } catch (error) {
+    // What was done is done, and is told, even where it could not be kept.
+    return { ...report, outcome: 'failed', refusals: [errorText(error)] };
+  }
+  return report;
 }
 
 const STOPPED = 'the ledger holds a stop object: remove it to go on';
@@ -158,7 +164,6 @@ async function actOnPlan(
   } finally {
     ecs.abandon();
     watch.close();
-    await journal.save();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Environment } from '../../lib/contract/arn';
 import { EVENT_VERSION, type LateReference, PRUNE_EVENTS, type PruneEventDetail } from '../../lib/contract/prune-events';
 import type { PrunePlan, PruneReason } from '../../lib/contract/prune-plan';
 import { iso, SECOND } from '../clock';
+import { errorText } from '../error-text';
 import type { Reporter } from './ports';
 
 export type Outcome = 'idle' | 'busy' | 'refused' | 'done' | 'failed';
@@ -68,7 +69,7 @@ export async function publish(
   try {
     await reporter.event(report.refusals.length > 0 ? PRUNE_EVENTS.refused : PRUNE_EVENTS.completed, detail);
   } catch (error) {
-    reporter.warn('Could not send the event of the run', { error: error instanceof Error ? error.message : String(error) });
+    reporter.warn('Could not send the event of the run', { error: errorText(error) });
   }
 }
 
