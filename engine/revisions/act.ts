@@ -5,6 +5,7 @@ import { type Clock, SECOND } from '../clock';
 import { EcsCallError } from '../ecs-call-error';
 import { errorText } from '../error-text';
 import { IncompleteScan } from '../incomplete-scan';
+import type { ActOrder } from './act-order';
 import type { Deregistration } from './deregistration';
 import { describeOrDoubt } from './descriptions';
 import { isBatchOwned } from './owners';
@@ -16,7 +17,7 @@ import type { Act } from './verify';
 
 export interface ActOptions {
   /** What may go, in the order in which it goes. */
-  readonly due: readonly Revision[];
+  readonly due: ActOrder;
   readonly settings: PruneSettings;
   readonly ruleOf: (family: string) => PruneRuleSettings | undefined;
   readonly definitions: TaskDefinitions;
@@ -55,7 +56,10 @@ const FAILURES_TO_END = 5;
 /** Lets go what is due, one by one: the last look at each comes right before its call. */
 export async function act(options: ActOptions): Promise<ActResult> {
   const { definitions, clock, stop, deregistration, reporter } = options;
-  const queue = [...options.due];
+  const due = options.due[Symbol.iterator]();
+  /** What ECS did not let go: tried again after all others. */
+  const again: Revision[] = [];
+  let remaining = options.due.length;
   const deregistered: Act[] = [];
   const kept: { revision: string; reason: KeptReason }[] = [];
   let failures = 0;
@@ -63,29 +67,26 @@ export async function act(options: ActOptions): Promise<ActResult> {
     ended,
     deregistered,
     kept,
-    remaining: queue.length,
+    remaining,
     ...(why === undefined ? {} : { why }),
   });
 
-  while (queue.length > 0) {
+  while (remaining > 0) {
     if (deregistered.length >= options.mostActs) return end('most acts');
     await clock.sleep(Math.max(0, definitions.delay() - LOOK_AHEAD));
     if (clock.now() + LOOK_AHEAD >= options.deadline - LAST_CALL_BEFORE_DEADLINE) return end('deadline');
-    const revision = queue.shift() as Revision;
+    const revision = (due.next().value ?? again.shift()) as Revision;
     const name = revisionName(revision);
     try {
-      if (await stop.isUp()) {
-        queue.unshift(revision);
-        return end('stopped', 'the ledger holds a stop object');
-      }
+      if (await stop.isUp()) return end('stopped', 'the ledger holds a stop object');
       const reason = await reasonToKeep(revision, options);
       if (reason) {
+        remaining -= 1;
         kept.push({ revision: name, reason });
         reporter.info('Kept a due task definition revision', { revision: name, reason });
         continue;
       }
     } catch (error) {
-      queue.unshift(revision);
       if (error instanceof IncompleteScan) return end('incomplete scan', error.message);
       return end('failed', errorText(error));
     }
@@ -93,12 +94,13 @@ export async function act(options: ActOptions): Promise<ActResult> {
     try {
       await deregistration.deregister(revision);
       failures = 0;
+      remaining -= 1;
       deregistered.push({ ...revision, at: sentAt });
       options.sent({ ...revision, at: sentAt });
       reporter.info('Deregistered a task definition revision', { revision: name });
     } catch (error) {
       if (!(error instanceof EcsCallError)) throw error;
-      queue.push(revision);
+      again.push(revision);
       if (error.throttled) {
         if (definitions.throttles().inARow >= THROTTLES_TO_END) return end('throttled', error.message);
         continue;

@@ -1,4 +1,4 @@
-import { type Revision, revisionName } from '../../lib/contract/arn';
+import type { Revision } from '../../lib/contract/arn';
 import type { Clock } from '../clock';
 import { IncompleteScan } from '../incomplete-scan';
 import type { RevisionFacts, TaskDefinitions } from './ports';
@@ -8,7 +8,8 @@ const MOST_READS = 4000;
 
 /** What one plan has read of single revisions; none is read twice. */
 export class Descriptions {
-  private readonly known = new Map<string, RevisionFacts | undefined>();
+  private readonly known = new Map<string, Map<number, RevisionFacts | undefined>>();
+  private reads = 0;
 
   /** @param until when reading for a plan must end, to leave the run time to act */
   constructor(
@@ -18,24 +19,28 @@ export class Descriptions {
   ) {}
 
   public get affordable(): boolean {
-    return this.known.size < MOST_READS && this.clock.now() < this.until;
+    return this.reads < MOST_READS && this.clock.now() < this.until;
   }
 
   public async read(revision: Revision): Promise<RevisionFacts | undefined> {
-    const name = revisionName(revision);
-    if (!this.known.has(name)) {
+    const ofFamily = this.known.get(revision.family) ?? new Map<number, RevisionFacts | undefined>();
+    this.known.set(revision.family, ofFamily);
+    if (!ofFamily.has(revision.revision)) {
       const facts = await describeOrDoubt(revision, this.definitions);
-      this.known.set(name, facts === 'unreadable' ? undefined : facts);
+      this.reads += 1;
+      ofFamily.set(revision.revision, facts === 'unreadable' ? undefined : facts);
     }
-    return this.known.get(name);
+    return ofFamily.get(revision.revision);
   }
 
   public facts(family: string, revision: number): RevisionFacts | undefined {
-    return this.known.get(revisionName({ family, revision }));
+    return this.known.get(family)?.get(revision);
   }
 
   public *all(): Generator<RevisionFacts> {
-    for (const facts of this.known.values()) if (facts) yield facts;
+    for (const ofFamily of this.known.values()) {
+      for (const facts of ofFamily.values()) if (facts) yield facts;
+    }
   }
 }
 

@@ -41,6 +41,11 @@ export interface PlanInput {
 const MANY_A_DAY = 50;
 /** Of a tick's quarter of an hour, planning and the last half minute are not spent acting. */
 const SHARE_OF_TIME_ACTING = 0.95;
+const UNREAD = {
+  age: ['age not read yet'],
+  tags: ['tags not read yet'],
+  both: ['age not read yet', 'tags not read yet'],
+} as const;
 
 /** Gives every revision one verdict. The keep rules come first, doubt keeps, and the destructive line is the last. */
 export function planPruning(input: PlanInput): PrunePlan {
@@ -69,28 +74,49 @@ export function planPruning(input: PlanInput): PrunePlan {
 function planFamily(family: string, input: PlanInput): FamilyPlan {
   const revisions = input.inventory.revisions(family);
   const scope = scopeOf(family, input.settings, input.request);
-  const verdicts: Verdict[] = [];
-  const take = (revision: number, { since, ...verdict }: Judged) => {
-    const action = verdict.reason === 'superseded' ? 'deregister' : 'keep';
-    const next = { ...verdict, action, ...(since === undefined ? {} : { since: iso(since) }) } as const;
-    const last = verdicts.at(-1);
-    if (last && alike(last, next)) verdicts[verdicts.length - 1] = { ...last, to: revision, count: last.count + 1 };
-    else verdicts.push({ from: revision, to: revision, count: 1, ...next });
-  };
   if ('out' in scope) {
-    for (const revision of revisions) take(revision, { reason: 'out-of-scope', evidence: [scope.out] });
-    return { family, verdicts };
+    const out: Judged = { reason: 'out-of-scope', evidence: [scope.out] };
+    return { family, verdicts: inRuns(revisions, () => out) };
   }
   const rule = input.settings.rules[scope.rule] as PruneRuleSettings;
-  revisions.forEach((revision, index) => {
+  const verdicts = inRuns(revisions, (revision, index) => {
     const known = standing(family, revisions, index, rule.keepLatest, input.references);
-    take(revision, judge({ family, revision }, rule, known, input));
+    return judge({ family, revision }, rule, known, input);
   });
   return { family, rule: scope.rule, verdicts };
 }
 
 interface Judged extends Standing {
   readonly since?: number;
+}
+
+/** One verdict for neighbours that are judged alike. A million of them may be: nothing is built but what is kept. */
+function inRuns(revisions: readonly number[], judged: (revision: number, index: number) => Judged): Verdict[] {
+  const verdicts: Verdict[] = [];
+  let first = 0;
+  let current: Judged | undefined;
+  revisions.forEach((revision, index) => {
+    const next = judged(revision, index);
+    if (current && !alike(current, next)) {
+      verdicts.push(verdict(revisions, first, index - 1, current));
+      first = index;
+    }
+    if (!current || first === index) current = next;
+  });
+  if (current) verdicts.push(verdict(revisions, first, revisions.length - 1, current));
+  return verdicts;
+}
+
+function verdict(revisions: readonly number[], first: number, last: number, { reason, evidence, since }: Judged): Verdict {
+  return {
+    from: revisions[first] as number,
+    to: revisions[last] as number,
+    count: last - first + 1,
+    reason,
+    ...(evidence === undefined ? {} : { evidence }),
+    action: reason === 'superseded' ? 'deregister' : 'keep',
+    ...(since === undefined ? {} : { since: iso(since) }),
+  };
 }
 
 /** The rules that ask the revision itself, and then the notice period. */
@@ -105,15 +131,16 @@ function judge({ family, revision }: Revision, rule: PruneRuleSettings, known: S
   if (!old && (ages === undefined || ages.complete)) return { reason: 'too-young' };
   // What was read of the revision itself outweighs what its place in the family tells.
   if (facts && !isOldEnough(facts, rule, at)) return { reason: 'too-young' };
-  const unread = [...(old ? [] : ['age not read yet']), ...(facts ? [] : ['tags not read yet'])];
-  const evidence = unread.length > 0 ? { evidence: unread } : {};
+  const unread = old ? (facts ? undefined : UNREAD.tags) : facts ? UNREAD.age : UNREAD.both;
+  const evidence = unread && { evidence: unread };
   const since = announcedSince(input.announcements, family, revision) ?? at;
   if (at - since < settings.noticePeriodMinutes * MINUTE) return { reason: 'announced', since, ...evidence };
   return { reason: 'superseded', since, ...evidence };
 }
 
-function alike(a: Omit<Verdict, 'from' | 'to' | 'count'>, b: Omit<Verdict, 'from' | 'to' | 'count'>): boolean {
-  return a.reason === b.reason && a.since === b.since && (a.evidence ?? []).join('\n') === (b.evidence ?? []).join('\n');
+function alike(a: Judged, b: Judged): boolean {
+  if (a.reason !== b.reason || a.since !== b.since) return false;
+  return a.evidence === b.evidence || (a.evidence ?? []).join('\n') === (b.evidence ?? []).join('\n');
 }
 
 function backlog(families: readonly FamilyPlan[], settings: PruneSettings, at: number): Backlog {

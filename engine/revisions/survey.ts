@@ -100,9 +100,13 @@ async function readAllAges(
 /** A first plan tells which revisions go next; these are looked at, and the plan is made again. */
 async function readTagsAhead(input: PlanInput, descriptions: Descriptions): Promise<void> {
   const { families } = planPruning(input);
-  const next = [...actOrder(families, 'superseded', input.inventory), ...actOrder(families, 'announced', input.inventory)];
-  for (const revision of next.slice(0, TAGS_READ_AHEAD)) {
-    if (descriptions.affordable) await descriptions.read(revision);
+  let left = TAGS_READ_AHEAD;
+  for (const reason of ['superseded', 'announced'] as const) {
+    for (const revision of actOrder(families, reason, input.inventory)) {
+      if (left === 0 || !descriptions.affordable) return;
+      left -= 1;
+      await descriptions.read(revision);
+    }
   }
 }
 

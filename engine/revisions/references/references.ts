@@ -1,4 +1,4 @@
-import { type Revision, revisionName } from '../../../lib/contract/arn';
+import type { Revision } from '../../../lib/contract/arn';
 import { byName } from '../inventory';
 
 /** A family that stays whole, and why. */
@@ -12,14 +12,17 @@ const SHOWN = 3;
 
 /** Who needs which revision, and where that was found. */
 export class References {
-  private readonly evidence = new Map<string, Map<string, number>>();
+  /** By family and revision: asked of every revision of an account, so it must cost no text. */
+  private readonly evidence = new Map<string, Map<number, Map<string, number>>>();
+  private count = 0;
   private readonly holds = new Map<string, Hold>();
 
-  public add(revision: Revision, evidence: string): void {
-    const name = revisionName(revision);
-    const known = this.evidence.get(name) ?? new Map<string, number>();
-    known.set(evidence, (known.get(evidence) ?? 0) + 1);
-    this.evidence.set(name, known);
+  public add({ family, revision }: Revision, evidence: string): void {
+    const ofFamily = this.evidence.get(family) ?? new Map<number, Map<string, number>>();
+    this.evidence.set(family, ofFamily);
+    const known = ofFamily.get(revision) ?? new Map<string, number>();
+    if (!ofFamily.has(revision)) this.count += 1;
+    ofFamily.set(revision, known.set(evidence, (known.get(evidence) ?? 0) + 1));
   }
 
   /** Keeps a whole family: its references could not be resolved, or it is another owner's. */
@@ -27,13 +30,13 @@ export class References {
     if (!this.holds.has(family)) this.holds.set(family, hold);
   }
 
-  public has(revision: Revision): boolean {
-    return this.evidence.has(revisionName(revision));
+  public has({ family, revision }: Revision): boolean {
+    return this.evidence.get(family)?.has(revision) ?? false;
   }
 
   /** In an order of its own, so that the same world gives the same words. */
-  public of(revision: Revision): string[] {
-    const known = [...(this.evidence.get(revisionName(revision)) ?? [])].sort(([a], [b]) => byName(a, b));
+  public of({ family, revision }: Revision): string[] {
+    const known = [...(this.evidence.get(family)?.get(revision) ?? [])].sort(([a], [b]) => byName(a, b));
     const lines = known.slice(0, SHOWN).map(([line, times]) => (times > 1 ? `${line} (${times} times)` : line));
     return known.length > SHOWN ? [...lines, `and ${known.length - SHOWN} more`] : lines;
   }
@@ -43,6 +46,6 @@ export class References {
   }
 
   public get size(): number {
-    return this.evidence.size;
+    return this.count;
   }
 }
