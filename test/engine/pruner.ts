@@ -56,6 +56,10 @@ export interface PrunerOptions {
   readonly ledger?: Ledger;
   /** How long a call takes. */
   readonly latency?: number;
+  /** Asks for fewer items a page than the engine does. */
+  readonly pageSize?: number;
+  /** Stands between the engine and ECS: to count, to fail, to lie. */
+  readonly around?: (call: EcsCall) => EcsCall;
 }
 
 /** The engine on a simulated account and a virtual clock: the real reading, planning, acting, without HTTP. */
@@ -76,9 +80,9 @@ export class Pruner {
 
   /** One tick, for a test that drives the clock itself. */
   start(request: PruneRequest = {}, minutes = 15): Promise<PruneReport> {
-    const { ecs, clock, latency = 50 } = this.options;
+    const { ecs, clock, latency = 50, pageSize, around = (inner) => inner } = this.options;
     const paceOf = paces(clock, this.settings.actionsPerSecond);
-    const call = simulatedCall(ecs, clock, paceOf, latency);
+    const call = around(smallPages(simulatedCall(ecs, clock, paceOf, latency), pageSize));
     return prune({
       settings: this.settings,
       request,
@@ -91,6 +95,12 @@ export class Pruner {
       deadline: clock.now() + minutes * MINUTE,
     });
   }
+}
+
+function smallPages(call: EcsCall, pageSize: number | undefined): EcsCall {
+  if (pageSize === undefined) return call;
+  return (action, input) =>
+    call(action, typeof input.maxResults === 'number' ? { ...input, maxResults: Math.min(input.maxResults, pageSize) } : input);
 }
 
 /** The simulator in the place of the SDK, paced in the same way. */

@@ -1,0 +1,331 @@
+import * as fc from 'fast-check';
+import type { EcsCall } from '../../engine/aws/ecs-call';
+import type { PruneReport } from '../../engine/revisions/report';
+import type { PrunePlan } from '../../lib/contract/prune-plan';
+import type { DestructiveCall, EcsSimulator, VirtualClock } from '../../simulator';
+import { MemoryLedger } from './memory-ledger';
+import { broken, ownedByOthers, retentionOf } from './must-keep';
+import { Pruner } from './pruner';
+import { build, DEFINITION, KEEP_TAG, MINUTE, START, type Ways, type WorldSpec } from './random-world';
+
+/** Something that people and pipelines do, at an instant of their own. */
+export interface Deed {
+  readonly kind: (typeof KINDS)[number];
+  readonly when: number;
+  readonly family: number;
+  readonly pick: number;
+}
+
+const KINDS = [
+  'register',
+  'register many',
+  'storm',
+  'update',
+  'update',
+  'create service',
+  'run task',
+  'run task',
+  'create task set',
+  'promote task set',
+  'delete task set',
+  'fail deployment',
+  'stop deployment',
+  'scale',
+  'delete service',
+  'stop task',
+  'tag',
+  'untag',
+  'deregister newest',
+] as const;
+
+/** `when` from 0 to 1 lies in the notice period, from 1 on in the seconds of the acts. */
+const when = fc.oneof(
+  { weight: 1, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }) },
+  { weight: 3, arbitrary: fc.double({ min: 1, max: 2, noNaN: true }) },
+);
+
+export const deeds: fc.Arbitrary<Deed[]> = fc.array(
+  fc.record({ kind: fc.constantFrom(...KINDS), when, family: fc.nat(5), pick: fc.nat(40) }),
+  { maxLength: 14 },
+);
+
+export type Choice = 'kept' | 'any';
+
+/** A world in which a pruner and deployments are at work at the same time. */
+export class Scene {
+  readonly clock: VirtualClock;
+  readonly ecs: EcsSimulator;
+  readonly ledger = new MemoryLedger();
+  readonly pruner: Pruner;
+  readonly reports: PruneReport[] = [];
+  /** When something that nobody used was taken into use. */
+  readonly usedSince = new Map<string, number>();
+  readonly touchedAt = new Map<string, number>();
+  private readonly foreign = new Set<DestructiveCall>();
+  private readonly services: { arn: string; kind: string }[];
+  private readonly names: readonly string[];
+  private readonly registered: Map<string, number>;
+  private readonly tasks: string[] = [];
+  private readonly scans: { began: number; last: number }[] = [];
+
+  constructor(
+    readonly spec: WorldSpec,
+    private readonly choice: Choice = 'kept',
+    around: (call: EcsCall) => EcsCall = (call) => call,
+    how: Ways = spec.ways,
+  ) {
+    const { clock, ecs, services, names } = build(spec, how);
+    this.clock = clock;
+    this.ecs = ecs;
+    this.names = names;
+    this.services = services.map((arn, place) => ({ arn, kind: spec.services[place]?.kind ?? '' }));
+    this.registered = new Map(names.map((name, place) => [name, spec.families[place]?.count ?? 0]));
+    this.pruner = new Pruner({
+      ecs,
+      clock,
+      settings: spec.settings,
+      ledger: this.ledger,
+      latency: how.latency,
+      pageSize: how.pageSize,
+      around: (call) => this.timed(around(call)),
+    });
+  }
+
+  async tick(): Promise<PruneReport> {
+    const report = await this.pruner.tick();
+    this.reports.push(report);
+    return report;
+  }
+
+  /** Announces, lets the notice period pass, acts, and verifies, while the deeds happen. */
+  async play(schedule: readonly Deed[]): Promise<void> {
+    const notice = this.spec.settings.noticePeriodMinutes * MINUTE;
+    const acting = Math.min(10 * MINUTE, 60_000 + 12_000 / this.spec.settings.actionsPerSecond);
+    for (const deed of schedule) {
+      const part = deed.when <= 1 ? deed.when * notice : notice + (deed.when - 1) * acting;
+      this.clock.at(START + part, () => this.do(deed));
+    }
+    await this.tick();
+    this.clock.advanceTo(START + notice + MINUTE / 10);
+    await this.tick();
+    for (let later = 0; later < 2; later += 1) {
+      this.clock.advance(15 * MINUTE);
+      await this.tick();
+    }
+  }
+
+  get plans(): PrunePlan[] {
+    return this.ledger.history.filter(({ key }) => key.startsWith('plans/')).map(({ text }) => JSON.parse(text) as PrunePlan);
+  }
+
+  get acts(): DestructiveCall[] {
+    return this.ecs.log.destructive.filter((act) => !this.foreign.has(act));
+  }
+
+  /** What the pruner did against the promises. */
+  breaches(acts: readonly DestructiveCall[] = this.acts): { act: DestructiveCall; promises: string[] }[] {
+    const plans = this.plans;
+    return acts
+      .map((act) => ({ act, promises: broken(act, this.spec, plans).filter((one) => !this.isTooFresh(one, act)) }))
+      .filter(({ promises }) => promises.length > 0);
+  }
+
+  /** How old a scan may be at an act, and the little that passes between the last look and ECS's answer. */
+  longestBlindness(): number {
+    const durations = this.scans.map(({ began, last }) => last - began);
+    return Math.max(60_000, 2 * Math.max(0, ...durations)) + 2000 + 2 * this.spec.ways.latency;
+  }
+
+  /** What is left although no promise keeps it. */
+  leftOver(): string[] {
+    const owned = ownedByOthers(this.spec);
+    const left: string[] = [];
+    for (const family of this.names) {
+      const rule = retentionOf(family, this.spec);
+      const active = this.active(family);
+      if (!rule || owned.has(family)) continue;
+      for (const revision of active.slice(0, -rule.keepLatest)) {
+        const name = `${family}:${revision}`;
+        const described = this.ecs.perform('DescribeTaskDefinition', { taskDefinition: name, include: ['TAGS'] }) as {
+          taskDefinition: { registeredAt: number };
+          tags: { key: string }[];
+        };
+        const age = this.clock.now() - described.taskDefinition.registeredAt * 1000;
+        const kept = age < rule.minAgeMinutes * MINUTE || described.tags.some(({ key }) => key === KEEP_TAG);
+        if (!kept && this.ecs.referencedBy(name).length === 0) left.push(name);
+      }
+    }
+    return left;
+  }
+
+  active(family: string): number[] {
+    const gone = new Set<number>();
+    const place = this.names.indexOf(family);
+    const spec = this.spec.families[place];
+    for (let index = 0; spec && index < spec.count - 1; index += 1) if (spec.inactive & (1 << index)) gone.add(index + 1);
+    for (const act of this.ecs.log.destructive) if (act.family === family) gone.add(act.revision);
+    return Array.from({ length: this.registered.get(family) ?? 0 }, (_, index) => index + 1).filter(
+      (revision) => !gone.has(revision),
+    );
+  }
+
+  /** A tag, or a newer revision that somebody took away, within the look before the act: nobody could have seen it. */
+  private isTooFresh(promise: string, act: DestructiveCall): boolean {
+    const name = promise === 'opted out' ? `tag ${act.family}:${act.revision}` : `newest ${act.family}`;
+    if (promise !== 'opted out' && promise !== 'among the latest' && promise !== 'newest') return false;
+    return act.at - (this.touchedAt.get(name) ?? Number.NEGATIVE_INFINITY) <= 3000 + 4 * this.spec.ways.latency;
+  }
+
+  private timed(call: EcsCall): EcsCall {
+    return async (action, input) => {
+      if (action === 'ListClusters' && !input.nextToken) this.scans.push({ began: this.clock.now(), last: this.clock.now() });
+      const answer = await call(action, input);
+      const scan = this.scans.at(-1);
+      if (scan && !action.includes('TaskDefinition')) scan.last = this.clock.now();
+      return answer;
+    };
+  }
+
+  private do(deed: Deed): void {
+    const family = this.names[deed.family % this.names.length] as string;
+    try {
+      this.perform(deed, family);
+    } catch {
+      // ECS refuses some of it: inactive by then, nothing under way, five deployments already.
+    }
+  }
+
+  private perform({ kind, pick }: Deed, family: string): void {
+    const { ecs } = this;
+    const service = this.services[pick % Math.max(1, this.services.length)];
+    const [, cluster, name] = service?.arn.split('/') ?? [];
+    const at = { cluster, service: name };
+    switch (kind) {
+      case 'register':
+        this.register(family);
+        break;
+      case 'register many':
+        for (let times = 0; times < 6; times += 1) this.register(family);
+        break;
+      case 'storm':
+        // A pipeline that empties the bucket which deregistrations share: the pruner meets throttles.
+        for (let times = 0; times < 25; times += 1) ecs.call('RegisterTaskDefinition', {}).catch(() => undefined);
+        break;
+      case 'update':
+        if (service?.kind !== 'express')
+          this.use(family, pick, (taskDefinition) => ecs.perform('UpdateService', { ...at, taskDefinition }));
+        break;
+      case 'create service':
+        this.use(family, pick, (taskDefinition) => {
+          const serviceName = `new-${this.services.length}`;
+          const created = ecs.perform('CreateService', {
+            cluster: 'blue',
+            serviceName,
+            taskDefinition,
+            desiredCount: pick % 2,
+          });
+          this.services.push({ arn: (created as { service: { serviceArn: string } }).service.serviceArn, kind: 'rolling' });
+        });
+        break;
+      case 'run task':
+        this.use(family, pick, (taskDefinition) => {
+          const { tasks } = ecs.perform('RunTask', { cluster: 'blue', taskDefinition }) as { tasks: { taskArn: string }[] };
+          this.tasks.push(...tasks.map(({ taskArn }) => taskArn));
+        });
+        break;
+      case 'create task set':
+        this.use(family, pick, (taskDefinition) => ecs.perform('CreateTaskSet', { ...at, taskDefinition }));
+        break;
+      case 'promote task set':
+      case 'delete task set':
+        this.taskSet(kind, at, pick);
+        break;
+      case 'fail deployment':
+        if (service) ecs.failDeployment(service.arn);
+        break;
+      case 'stop deployment':
+        this.stopDeployment(at, pick);
+        break;
+      case 'scale':
+        ecs.perform('UpdateService', { ...at, desiredCount: pick % 3 });
+        break;
+      case 'delete service':
+        // Without its service, an Express family is nobody else's any more.
+        if (service?.kind !== 'express') ecs.perform('DeleteService', { ...at, force: true });
+        break;
+      case 'stop task':
+        ecs.perform('StopTask', { cluster: 'blue', task: this.tasks[pick % Math.max(1, this.tasks.length)] });
+        break;
+      case 'tag':
+      case 'untag':
+        this.tag(kind, family, pick);
+        break;
+      case 'deregister newest': {
+        const before = ecs.log.destructive.length;
+        ecs.perform('DeregisterTaskDefinition', { taskDefinition: `${family}:${this.active(family).at(-1)}` });
+        for (const act of ecs.log.destructive.slice(before)) this.foreign.add(act);
+        this.touchedAt.set(`newest ${family}`, this.clock.now());
+      }
+    }
+  }
+
+  private register(family: string): void {
+    this.ecs.perform('RegisterTaskDefinition', { family, ...DEFINITION });
+    this.registered.set(family, (this.registered.get(family) ?? 0) + 1);
+  }
+
+  /** Takes a revision into use: of those that a careful deployer would, or any. */
+  private use(family: string, pick: number, how: (taskDefinition: string) => unknown): void {
+    const all = this.active(family);
+    const rule = retentionOf(family, this.spec);
+    const allowed = this.choice === 'any' || !rule ? all : all.filter((revision) => this.isKept(family, revision, all, rule));
+    const revision = allowed[pick % Math.max(1, allowed.length)];
+    if (revision === undefined) return;
+    const name = `${family}:${revision}`;
+    const wasUsed = this.ecs.referencedBy(name).length > 0;
+    how(name);
+    if (!wasUsed) this.usedSince.set(name, this.clock.now());
+  }
+
+  private isKept(
+    family: string,
+    revision: number,
+    all: readonly number[],
+    rule: { keepLatest: number; minAgeMinutes: number },
+  ): boolean {
+    if (all.slice(-rule.keepLatest).includes(revision)) return true;
+    const name = `${family}:${revision}`;
+    const { taskDefinition } = this.ecs.perform('DescribeTaskDefinition', { taskDefinition: name }) as {
+      taskDefinition: { registeredAt: number };
+    };
+    const age = this.clock.now() - taskDefinition.registeredAt * 1000;
+    return age < rule.minAgeMinutes * MINUTE || this.ecs.referencedBy(name).length > 0;
+  }
+
+  private taskSet(kind: 'promote task set' | 'delete task set', at: object, pick: number): void {
+    const { taskSets } = this.ecs.perform('DescribeTaskSets', at) as { taskSets: { taskSetArn: string }[] };
+    const chosen = taskSets[pick % Math.max(1, taskSets.length)]?.taskSetArn;
+    if (kind === 'promote task set') this.ecs.perform('UpdateServicePrimaryTaskSet', { ...at, primaryTaskSet: chosen });
+    else this.ecs.perform('DeleteTaskSet', { ...at, taskSet: chosen, force: true });
+  }
+
+  private stopDeployment(at: { service: string | undefined }, pick: number): void {
+    const { services } = this.ecs.perform('DescribeServices', { ...at, services: [at.service] }) as {
+      services: { currentServiceDeployment?: string }[];
+    };
+    this.ecs.perform('StopServiceDeployment', {
+      serviceDeploymentArn: services[0]?.currentServiceDeployment,
+      stopType: pick % 2 ? 'ROLLBACK' : 'ABORT',
+    });
+  }
+
+  private tag(kind: 'tag' | 'untag', family: string, pick: number): void {
+    const all = this.active(family);
+    const name = `${family}:${all[pick % Math.max(1, all.length)]}`;
+    const { partition, region, account } = this.ecs.environment;
+    const resourceArn = `arn:${partition}:ecs:${region}:${account}:task-definition/${name}`;
+    if (kind === 'tag') this.ecs.perform('TagResource', { resourceArn, tags: [{ key: KEEP_TAG, value: '' }] });
+    else this.ecs.perform('UntagResource', { resourceArn, tagKeys: [KEEP_TAG] });
+    this.touchedAt.set(`tag ${name}`, this.clock.now());
+  }
+}
