@@ -16,6 +16,8 @@ export class LambdaReporter implements Reporter {
 
   constructor(pruner: string) {
     this.logger = new Logger({ serviceName: 'cdk-ecs-caretaker', persistentKeys: { pruner } });
+    // Of itself it would add the service, and a metric is another one with each dimension more.
+    this.metrics.clearDefaultDimensions();
     this.metrics.setDefaultDimensions({ [METRIC_DIMENSION]: pruner });
   }
 
