@@ -66,9 +66,7 @@ export function readPruner(outdir: string, environment: Environment): Synthesize
   const { Code, Environment, Handler, Runtime, MemorySize, Timeout } = lambda.Properties;
   const [module, handler] = String(Handler).split('.');
   const schedule = resources.find(({ Type }) => Type === 'AWS::Scheduler::Schedule');
-  const variables = Object.fromEntries(
-    Object.entries(Environment.Variables).map(([name, value]) => [name, resolve(value)]),
-  );
+  const variables = Object.fromEntries(Object.entries(Environment.Variables).map(([name, value]) => [name, resolve(value)]));
   return {
     stack,
     resources: resources.length,

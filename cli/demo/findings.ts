@@ -1,0 +1,16 @@
+import type { Ink } from './ink';
+import type { Finding } from './oracle';
+import { count } from './words';
+
+/** One line a finding: all must be 0. */
+export function findingLines(subject: string, findings: readonly Finding[], ink: Ink): string[] {
+  return findings.map(({ what, found, examples }) => {
+    const examined = found === 0 ? '' : `: ${examples.join(', ')}${found > examples.length ? ', …' : ''}`;
+    const mark = found === 0 ? ink.good('✓ 0') : ink.bad(`✗ ${count(found)}`);
+    return `  ${mark} ${subject} ${what}${found === 0 ? '' : ink.bad(examined)}`;
+  });
+}
+
+export function failures(findings: readonly Finding[]): number {
+  return findings.filter(({ found }) => found > 0).length;
+}

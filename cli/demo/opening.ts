@@ -1,0 +1,52 @@
+import { statSync } from 'node:fs';
+import * as path from 'node:path';
+import type { PruneSettings } from '../../lib/contract/prune-settings';
+import type { Ink } from './ink';
+import type { SynthesizedPruner } from './synthesized-app';
+import { plainTable } from './tables';
+import { count, span } from './words';
+
+const LABEL = 12;
+
+/** What is real, what is not, and what the pruner was told. */
+export function openingLines(
+  { stack, resources, file, settings, everyMs }: SynthesizedPruner,
+  { url, revisions }: { readonly url: string; readonly revisions: number },
+  ink: Ink,
+  width: number,
+): string[] {
+  const bundle = `${path.basename(path.dirname(file)).slice(0, 14)}…/${path.basename(file)}`;
+  const port = new URL(url).host;
+  const rows = [
+    [ink.good('real'), `the CDK app: ${stack}, synthesized just now to ${resources} resources`],
+    ['', `the Lambda bundle: ${bundle}, ${count(Math.round(statSync(file).size / 1000))} kB, unmodified`],
+    ['', `the AWS SDK in it: retries, pacing, signatures, HTTP to ${port}`],
+    [ink.goes('not real'), 'AWS: ECS, S3 and EventBridge are simulated on this machine'],
+    ['', 'time: it jumps over whatever the function waits for'],
+    ['', ''],
+    ['settings', settingsInWords(settings, everyMs)],
+  ];
+  return [
+    '',
+    `  ${ink.title('cdk-ecs-caretaker')}  ${count(revisions)} task definition revisions, one RevisionPruner, no AWS account`,
+    '',
+    ...plainTable(rows, [{ width: LABEL - 2 }, { width: width - LABEL - 2 }]),
+  ];
+}
+
+/** As the function's environment in the template has them. */
+export function settingsInWords(settings: PruneSettings, everyMs: number): string {
+  const { mode, rules, exceptFamilies, noticePeriodMinutes, actionsPerSecond } = settings;
+  const of = rules.map(({ allFamilies, families, keepLatest, minAgeMinutes }) => {
+    const names = allFamilies ? 'every family' : (families ?? []).join(', ');
+    return `${names}: keep the newest ${keepLatest} and all younger than ${span(minAgeMinutes * 60_000)}`;
+  });
+  return [
+    `mode ${mode}`,
+    ...of,
+    ...(exceptFamilies.length > 0 ? [`except ${exceptFamilies.join(', ')}`] : []),
+    `notice ${noticePeriodMinutes / 60} h`,
+    `${actionsPerSecond} deregistrations/s at most`,
+    `a tick every ${span(everyMs)}`,
+  ].join(' · ');
+}

@@ -1,0 +1,80 @@
+import { type FamilyPlan, type PrunePlan, type PruneReason, REASONS } from '../../lib/contract/prune-plan';
+import type { Ink } from './ink';
+import { plainTable, ruledTable } from './tables';
+import { count } from './words';
+
+/** The columns of the table: reasons that say much the same share one. */
+const COLUMNS: readonly { readonly head: string; readonly reasons: readonly PruneReason[] }[] = [
+  { head: 'newest', reasons: ['newest', 'latest'] },
+  { head: 'in use', reasons: ['referenced'] },
+  { head: 'young', reasons: ['too-young'] },
+  { head: 'not ours', reasons: ['not-managed', 'out-of-scope', 'opted-out'] },
+  { head: 'goes', reasons: ['announced', 'superseded'] },
+];
+
+type Counts = Readonly<Partial<Record<PruneReason, number>>>;
+
+/** The plan family by family, the families that lose most first. */
+export function familiesTable(plan: PrunePlan, ink: Ink, most = 10): string[] {
+  const families = plan.families
+    .map((family) => ({ name: family.family, counts: countsOf([family]) }))
+    .sort((a, b) => going(b.counts) - going(a.counts) || (a.name < b.name ? -1 : 1));
+  const shown = families.slice(0, most);
+  const rest = families.slice(most).map(({ counts }) => counts);
+  const rows = shown.map(({ name, counts }) => row(name, counts, ink));
+  if (rest.length > 0) rows.push(row(`${rest.length} more families`, sum(rest), ink));
+  return ruledTable(
+    [
+      ['family', 'ACTIVE', ...COLUMNS.map(({ head }) => head)].map((head) => ink.faint(head)),
+      ...rows,
+      row(`${plan.families.length} families`, plan.totals.byReason, ink),
+    ],
+    ['left', 'right', ...COLUMNS.map(() => 'right' as const)],
+    { sumsUp: true },
+  );
+}
+
+/** Every reason of the plan with its number and its meaning. */
+export function reasonsTable({ totals }: PrunePlan, ink: Ink, width: number): string[] {
+  const reasons = (Object.keys(REASONS) as PruneReason[]).filter((reason) => totals.byReason[reason]);
+  const rows = reasons.map((reason) => [
+    count(totals.byReason[reason] ?? 0),
+    isGoing(reason) ? ink.goes(reason) : reason,
+    REASONS[reason],
+  ]);
+  return plainTable(rows, [{ alignment: 'right' }, {}, { width: width - 26 }]);
+}
+
+function row(name: string, counts: Counts, ink: Ink): string[] {
+  const cells = COLUMNS.map(({ reasons }) => {
+    const cell = number(reasons.reduce((total, reason) => total + (counts[reason] ?? 0), 0));
+    return reasons.some(isGoing) ? ink.goes(cell) : cell;
+  });
+  return [name, number(Object.values(counts).reduce((total, value) => total + value, 0)), ...cells];
+}
+
+function number(value: number): string {
+  return value === 0 ? '·' : count(value);
+}
+
+function isGoing(reason: PruneReason): boolean {
+  return reason === 'announced' || reason === 'superseded';
+}
+
+function going(counts: Counts): number {
+  return (counts.announced ?? 0) + (counts.superseded ?? 0);
+}
+
+function countsOf(families: readonly FamilyPlan[]): Counts {
+  return sum(families.flatMap(({ verdicts }) => verdicts.map(({ reason, count: revisions }) => ({ [reason]: revisions }))));
+}
+
+function sum(counts: readonly Counts[]): Counts {
+  const total: Partial<Record<PruneReason, number>> = {};
+  for (const each of counts) {
+    for (const [reason, value] of Object.entries(each) as [PruneReason, number][]) {
+      total[reason] = (total[reason] ?? 0) + value;
+    }
+  }
+  return total;
+}

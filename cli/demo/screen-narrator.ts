@@ -1,0 +1,112 @@
+import type { PrunePlan } from '../../lib/contract/prune-plan';
+import { familiesTable, reasonsTable } from './plan-tables';
+import { progressLine, tickLine } from './progress';
+import type { Screen } from './screen';
+import type { SimulatedAws } from './simulated-aws';
+import type { Narrator, Tick } from './story';
+import { clockTime, count, counted, span, wrap } from './words';
+
+// Taken at load: the live line is painted in real time.
+const { setInterval: realSetInterval, clearInterval: realClearInterval } = globalThis;
+const REPAINT_MS = 80;
+
+/** Tells the story on the terminal. */
+export class ScreenNarrator implements Narrator {
+  private of = 0;
+  private current = { number: 0, at: 0, total: 0 };
+  private isActing = false;
+  private readonly painter: NodeJS.Timeout;
+
+  constructor(
+    private readonly screen: Screen,
+    private readonly aws: SimulatedAws,
+    private readonly now: () => number,
+    private readonly everyMs: number,
+  ) {
+    this.painter = realSetInterval(() => this.paint(), REPAINT_MS);
+  }
+
+  close(): void {
+    realClearInterval(this.painter);
+    this.screen.lines();
+  }
+
+  beganTick(number: number, at: number): void {
+    this.current = { number, at, total: this.aws.ecs.log.destructive.length };
+  }
+
+  announced(tick: Tick, plan: PrunePlan): void {
+    const { screen } = this;
+    const { ink, width } = screen;
+    this.of = plan.backlog.announced;
+    this.heading(1, tick.at, 'the first tick plans and announces; it changes nothing');
+    const read = plan.examined.map(({ kind, found }) => `${count(found)} ${kind}`).join(', ');
+    screen.lines(
+      ...wrap(`Read in ${span(tick.took)}: ${count(plan.totals.revisions)} ACTIVE revisions, ${read}.`, width - 4).map(indent),
+      '',
+      ...familiesTable(plan, ink),
+      '',
+      ...reasonsTable(plan, ink, width),
+      '',
+      ...notExamined(plan, width).map((line) => ink.faint(line)),
+    );
+    if (plan.backlog.doneBy) {
+      const by = clockTime(Date.parse(plan.backlog.doneBy));
+      screen.lines(`  ${ink.goes(count(this.of))} revisions announced. By the plan, they will be gone by ${ink.strong(by)}.`);
+    }
+  }
+
+  waited(ticks: readonly Tick[]): void {
+    const first = ticks[0];
+    if (!first) return;
+    this.heading(2, first.at, 'a day for people to read the plan, and to object');
+    const each = Math.max(...ticks.map(({ took }) => took));
+    this.screen.lines(
+      ...wrap(
+        `${counted(ticks.length, 'tick')}, one every ${span(this.everyMs)}: each reads one small object, finds nothing due and ends within ${span(Math.max(1000, each))}.`,
+        this.screen.width - 4,
+      ).map(indent),
+    );
+  }
+
+  acted(tick: Tick): void {
+    if (!this.isActing) {
+      this.heading(3, tick.at, 'the notice has passed: it deregisters');
+      this.isActing = true;
+    }
+    this.screen.lines(tickLine(tick, this.of, this.screen.ink));
+  }
+
+  verified(tick: Tick): void {
+    const { ink } = this.screen;
+    this.screen.lines(
+      `  ${clockTime(tick.at)}  ${ink.faint(`tick ${tick.number}`)}  verified by a complete scan: nothing refers to what is gone`,
+    );
+  }
+
+  private heading(number: number, at: number, text: string): void {
+    const { ink } = this.screen;
+    this.screen.lines('', `  ${ink.title(`${number}  ${clockTime(at)}`)}  ${ink.strong(text)}`, '');
+  }
+
+  private paint(): void {
+    const { number, at, total } = this.current;
+    const done = this.aws.ecs.log.destructive.length;
+    const now = this.now();
+    if (done === 0) {
+      this.screen.live(`  ${this.screen.ink.faint(`${clockTime(now)} · tick ${number} · reading the account`)}`);
+      return;
+    }
+    const seconds = (now - at) / 1000;
+    const perSecond = seconds > 0 ? (done - total) / seconds : 0;
+    this.screen.live(progressLine({ tick: number, now, done, of: this.of, perSecond }, this.screen.ink));
+  }
+}
+
+function notExamined({ notExamined: kinds }: PrunePlan, width: number): string[] {
+  return wrap(`Not examined: ${kinds.map(({ kind }) => kind).join('; ')}.`, width - 4).map(indent);
+}
+
+function indent(line: string): string {
+  return `  ${line}`;
+}

@@ -1,0 +1,116 @@
+import { parseRevision, type Revision } from '../../lib/contract/arn';
+import { LEDGER } from '../../lib/contract/ledger-keys';
+import type { PrunePlan } from '../../lib/contract/prune-plan';
+import type { JumpingTime } from './jumping-time';
+import type { HandlerAnswer, LambdaHost } from './lambda-host';
+import type { SimulatedAws } from './simulated-aws';
+import type { SynthesizedPruner } from './synthesized-app';
+
+const DAY = 86_400_000;
+/** Ten times what the largest account of the demo takes. */
+const LONGEST = 30 * DAY;
+
+/** One invocation by the schedule. */
+export interface Tick {
+  /** From 0. */
+  readonly number: number;
+  readonly at: number;
+  /** How long it took on the function's own clock. */
+  readonly took: number;
+  readonly answer: HandlerAnswer;
+  /** Deregistered so far, this tick included. */
+  readonly total: number;
+}
+
+/** Who tells the story while it happens. */
+export interface Narrator {
+  announced(tick: Tick, plan: PrunePlan): void;
+  /** Ticks that found nothing due before the first that did. */
+  waited(ticks: readonly Tick[]): void;
+  beganTick(number: number, at: number): void;
+  acted(tick: Tick): void;
+  verified(tick: Tick): void;
+}
+
+/** A due revision that stayed after all, by the look right before its act. */
+export interface LastLook {
+  readonly revision: string;
+  readonly reason: string;
+}
+
+export interface Story {
+  readonly ticks: readonly Tick[];
+  /** Every plan in the ledger, the oldest first. */
+  readonly plans: readonly PrunePlan[];
+  readonly keptByLastLook: readonly LastLook[];
+  readonly activeBefore: readonly Revision[];
+  readonly activeAfter: readonly Revision[];
+}
+
+/** Invokes the function as its schedule would, from the first tick until there is nothing left to do or to verify. */
+export async function play(
+  aws: SimulatedAws,
+  host: LambdaHost,
+  time: JumpingTime,
+  { everyMs, ledgerBucket }: SynthesizedPruner,
+  narrator: Narrator,
+): Promise<Story> {
+  const start = time.now();
+  const activeBefore = activeRevisions(aws);
+  const ticks: Tick[] = [];
+  const idle: Tick[] = [];
+  for (let acted = false; ; ) {
+    const number = ticks.length;
+    // A tick that runs to the end of its time may end after the next is due.
+    time.advanceTo(start + number * everyMs);
+    const at = time.now();
+    narrator.beganTick(number, at);
+    const answer = await time.run(() => host.invoke());
+    const tick = { number, at, took: time.now() - at, answer, total: aws.ecs.log.destructive.length };
+    ticks.push(tick);
+    if (answer.outcome !== 'done' && answer.outcome !== 'idle') throw new Error(`tick ${number} ended as ${answer.outcome}`);
+    if (number === 0) narrator.announced(tick, latestPlan(aws, ledgerBucket));
+    else if (answer.outcome === 'idle' && acted) break;
+    else if (answer.outcome === 'idle') idle.push(tick);
+    else if (answer.deregistered > 0) {
+      if (!acted) narrator.waited(idle);
+      acted = true;
+      narrator.acted(tick);
+    } else if (acted) narrator.verified(tick);
+    if (at - start > LONGEST) throw new Error('a month has passed and the pruner is not done');
+  }
+  return {
+    ticks,
+    plans: documents<PrunePlan>(aws, ledgerBucket, LEDGER.plans),
+    keptByLastLook: documents<{ kept: LastLook[] }>(aws, ledgerBucket, LEDGER.results).flatMap(({ kept }) => kept),
+    activeBefore,
+    activeAfter: activeRevisions(aws),
+  };
+}
+
+function latestPlan({ objects }: SimulatedAws, bucket: string): PrunePlan {
+  return JSON.parse(objects.text(bucket, LEDGER.latestPlan) ?? 'null');
+}
+
+/** The documents under a prefix of the ledger; their names rise with time. */
+function documents<T>({ objects }: SimulatedAws, bucket: string, prefix: string): readonly T[] {
+  return objects.keys(bucket, prefix).map((key) => JSON.parse(objects.text(bucket, key) ?? 'null'));
+}
+
+/** Asked of the account itself, not over the wire. */
+function activeRevisions({ ecs }: SimulatedAws): readonly Revision[] {
+  const revisions: Revision[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = ecs.perform('ListTaskDefinitions', { status: 'ACTIVE', nextToken }) as {
+      taskDefinitionArns: string[];
+      nextToken?: string;
+    };
+    for (const arn of page.taskDefinitionArns) {
+      const revision = parseRevision(arn);
+      if (revision) revisions.push(revision);
+    }
+    ({ nextToken } = page);
+  } while (nextToken !== undefined);
+  return revisions;
+}
