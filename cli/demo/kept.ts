@@ -38,17 +38,23 @@ function verdictOn(name: string, plan: PrunePlan): Verdict | undefined {
   return family?.verdicts.find(({ from, to }) => revision && from <= revision.revision && revision.revision <= to);
 }
 
-/** One block a revision: what the account knows, then what the plan says. */
+/** One block a revision: name and verdict, what the account knows, what the plan found. */
 export function keptLines(kept: readonly Kept[], ink: Ink, width: number): string[] {
-  const name = Math.max(...kept.map(({ revision }) => revision.length)) + 2;
-  const reason = Math.max(...kept.map(({ verdict }) => verdict.length)) + 2;
-  return kept.flatMap(({ revision, why, verdict, evidence, isActive }) => {
-    const said = wrap(evidence.join(', ') || why, width - 4 - reason);
-    const [first = '', ...rest] = wrap(why, width - 4 - name);
-    return [
-      `${isActive ? ink.good('✓') : ink.bad('✗')} ${ink.strong(revision.padEnd(name))}${first}`,
-      ...rest.map((line) => `  ${' '.repeat(name)}${line}`),
-      ...said.map((line, index) => `  ${ink.good((index === 0 ? verdict : '').padEnd(reason))}${ink.faint(line)}`),
-    ].map((line) => `  ${line}`.trimEnd());
-  });
+  return kept.flatMap(({ revision, why, verdict, evidence, isActive }) => [
+    `  ${isActive ? ink.good('✓') : ink.bad('✗ GONE')} ${ink.strong(revision)}  ${isActive ? ink.good(verdict) : verdict}`,
+    ...wrap(why, width - 6).map((line) => `    ${line}`),
+    ...groupedEvidence(evidence).flatMap((line) => wrap(line, width - 6).map((part) => ink.faint(`    ${part}`))),
+  ]);
+}
+
+/** `a: x`, `a: y` become `a: x, y`. */
+export function groupedEvidence(evidence: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const piece of evidence) {
+    const colon = piece.lastIndexOf(': ');
+    const subject = colon < 0 ? '' : piece.slice(0, colon);
+    const group = groups.get(subject) ?? [];
+    groups.set(subject, [...group, colon < 0 ? piece : piece.slice(colon + 2)]);
+  }
+  return [...groups].map(([subject, details]) => (subject === '' ? details.join(', ') : `${subject}: ${details.join(', ')}`));
 }

@@ -7,6 +7,7 @@ import { plainTable } from './tables';
 import { count, span } from './words';
 
 const LABEL = 12;
+const MINUTE = 60_000;
 
 /** What is real, what is not, and what the pruner was told. */
 export function openingLines(
@@ -20,11 +21,11 @@ export function openingLines(
   const rows = [
     [ink.good('real'), `the CDK app: ${stack}, synthesized just now to ${resources} resources`],
     ['', `the Lambda bundle: ${bundle}, ${count(Math.round(statSync(file).size / 1000))} kB, unmodified`],
-    ['', `the AWS SDK in it: retries, pacing, signatures, HTTP to ${port}`],
+    ['', `the AWS SDK in it: retries, pacing, signing; HTTP to ${port}`],
     [ink.goes('not real'), 'AWS: ECS, S3 and EventBridge are simulated on this machine'],
     ['', 'time: it jumps over whatever the function waits for'],
     ['', ''],
-    ['settings', settingsInWords(settings, everyMs)],
+    ...settingsInWords(settings, everyMs).map((words, index) => [index === 0 ? 'settings' : '', words]),
   ];
   return [
     '',
@@ -35,18 +36,15 @@ export function openingLines(
 }
 
 /** As the function's environment in the template has them. */
-export function settingsInWords(settings: PruneSettings, everyMs: number): string {
+export function settingsInWords(settings: PruneSettings, everyMs: number): string[] {
   const { mode, rules, exceptFamilies, noticePeriodMinutes, actionsPerSecond } = settings;
-  const of = rules.map(({ allFamilies, families, keepLatest, minAgeMinutes }) => {
-    const names = allFamilies ? 'every family' : (families ?? []).join(', ');
-    return `${names}: keep the newest ${keepLatest} and all younger than ${span(minAgeMinutes * 60_000)}`;
-  });
+  const except = exceptFamilies.length > 0 ? ` except ${exceptFamilies.join(', ')}` : '';
   return [
-    `mode ${mode}`,
-    ...of,
-    ...(exceptFamilies.length > 0 ? [`except ${exceptFamilies.join(', ')}`] : []),
-    `notice ${noticePeriodMinutes / 60} h`,
-    `${actionsPerSecond} deregistrations/s at most`,
+    ...rules.map(({ allFamilies, families = [], keepLatest, minAgeMinutes }) => {
+      const names = allFamilies ? `every family${except}` : families.join(', ');
+      return `${names}: keep the newest ${keepLatest}, and all younger than ${span(minAgeMinutes * MINUTE)}`;
+    }),
+    `mode ${mode}: announce for ${noticePeriodMinutes / 60} h, then at most ${actionsPerSecond} a second`,
     `a tick every ${span(everyMs)}`,
-  ].join(' · ');
+  ];
 }

@@ -42,7 +42,7 @@ export function reasonsTable({ totals }: PrunePlan, ink: Ink, width: number): st
     isGoing(reason) ? ink.goes(reason) : reason,
     REASONS[reason],
   ]);
-  return plainTable(rows, [{ alignment: 'right' }, {}, { width: width - 26 }]);
+  return plainTable(rows, [{ alignment: 'right' }, {}, { width: Math.min(72, width - 25) }]);
 }
 
 function row(name: string, counts: Counts, ink: Ink): string[] {

@@ -24,8 +24,17 @@ export function progressLine({ tick, now, done, of, perSecond }: Progress, ink: 
 
 /** What one tick did, for the record. */
 export function tickLine({ number, at, took, answer, total }: Tick, of: number, ink: Ink): string {
-  const done = count(answer.deregistered).padStart(5);
-  const share = `${count(total)} of ${count(of)}`.padStart(15);
-  const end = answer.ended === 'deadline' ? 'until its time was up' : answer.ended;
-  return `  ${clockTime(at)}  ${ink.faint(`tick ${String(number).padEnd(3)}`)} ${ink.goes(done)} ${ink.faint('→')} ${share}   ${ink.faint(`${span(took)}, ${end}`)}`;
+  const gone = `${count(answer.deregistered)} gone`.padStart(10);
+  const share = `${count(total)} of ${count(of)}`.padStart(14);
+  const pace = `${span(took)} at ${((answer.deregistered * 1000) / took).toFixed(2)}/s`;
+  return `${tickStart(number, at, ink)}${ink.goes(gone)} ${share}   ${ink.faint(pace)}`;
+}
+
+/** A tick that looked once more at what earlier ones had deregistered. */
+export function verifiedLine({ number, at }: Tick, ink: Ink): string {
+  return `${tickStart(number, at, ink)}   ${ink.good('verified: nothing refers to what is gone')}`;
+}
+
+function tickStart(number: number, at: number, ink: Ink): string {
+  return `  ${clockTime(at)}  ${ink.faint(`tick ${String(number).padEnd(3)}`)}`;
 }

@@ -1,6 +1,6 @@
 import type { PrunePlan } from '../../lib/contract/prune-plan';
 import { familiesTable, reasonsTable } from './plan-tables';
-import { progressLine, tickLine } from './progress';
+import { progressLine, tickLine, verifiedLine } from './progress';
 import type { Screen } from './screen';
 import type { SimulatedAws } from './simulated-aws';
 import type { Narrator, Tick } from './story';
@@ -28,7 +28,7 @@ export class ScreenNarrator implements Narrator {
 
   close(): void {
     realClearInterval(this.painter);
-    this.screen.lines();
+    this.screen.lines('');
   }
 
   beganTick(number: number, at: number): void {
@@ -49,6 +49,7 @@ export class ScreenNarrator implements Narrator {
       ...reasonsTable(plan, ink, width),
       '',
       ...notExamined(plan, width).map((line) => ink.faint(line)),
+      '',
     );
     if (plan.backlog.doneBy) {
       const by = clockTime(Date.parse(plan.backlog.doneBy));
@@ -78,10 +79,7 @@ export class ScreenNarrator implements Narrator {
   }
 
   verified(tick: Tick): void {
-    const { ink } = this.screen;
-    this.screen.lines(
-      `  ${clockTime(tick.at)}  ${ink.faint(`tick ${tick.number}`)}  verified by a complete scan: nothing refers to what is gone`,
-    );
+    this.screen.lines(verifiedLine(tick, this.screen.ink));
   }
 
   private heading(number: number, at: number, text: string): void {

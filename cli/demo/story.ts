@@ -68,7 +68,8 @@ export async function play(
     const answer = await time.run(() => host.invoke());
     const tick = { number, at, took: time.now() - at, answer, total: aws.ecs.log.destructive.length };
     ticks.push(tick);
-    if (answer.outcome !== 'done' && answer.outcome !== 'idle') throw new Error(`tick ${number} ended as ${answer.outcome}`);
+    if (answer.outcome !== 'done' && answer.outcome !== 'idle')
+      throw new Error(`tick ${number} ended as ${answer.outcome}; ./demo-out/log.jsonl says why`);
     if (number === 0) narrator.announced(tick, latestPlan(aws, ledgerBucket));
     else if (answer.outcome === 'idle' && acted) break;
     else if (answer.outcome === 'idle') idle.push(tick);
