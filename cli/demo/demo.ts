@@ -17,6 +17,7 @@ import { SimulatedAws } from './simulated-aws';
 import { play } from './story';
 import { readPruner, type SynthesizedPruner, synthesize } from './synthesized-app';
 
+const REPOSITORY = path.join(__dirname, '../..');
 const APP = 'examples/prune-on-schedule/app.ts';
 const ENVIRONMENT: Environment = { partition: 'aws', account: '111122223333', region: 'eu-west-1' };
 const START = Date.parse('2026-03-02T09:00:00Z');
@@ -28,7 +29,7 @@ export async function demo(options: DemoOptions, screen: Screen): Promise<number
   const assembly = mkdtempSync(path.join(tmpdir(), 'caretaker-demo-'));
   try {
     screen.live('  synthesizing the example app');
-    synthesize(APP, assembly);
+    synthesize(REPOSITORY, APP, assembly);
     const pruner = readPruner(assembly, ENVIRONMENT);
     const { aws, outcome } = await pruneAccount(options, pruner, folder, screen);
     try {
@@ -95,7 +96,7 @@ function writeOutcome(
   const ticks = story.ticks.filter(({ answer }) => answer.outcome !== 'idle');
   const result = { seed, ...numbers, findings, kept, ticks, virtualMs, realMs: Math.round(realMs) };
   return [
-    [folder.write('plan.json', text), 'the plan of the first tick: a verdict on every revision'],
+    [folder.write('plan.json', text), 'every verdict, as the first tick announced it'],
     [folder.write('result.json', JSON.stringify(result, undefined, 2)), 'the numbers above, for machines'],
     [folder.path('log.jsonl'), "the function's own log and metrics"],
   ];

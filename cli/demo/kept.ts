@@ -47,14 +47,17 @@ export function keptLines(kept: readonly Kept[], ink: Ink, width: number): strin
   ]);
 }
 
-/** `a: x`, `a: y` become `a: x, y`. */
+/** `a: x`, `a: y`, `and 2 more` become `a: x, y, and 2 more`. */
 export function groupedEvidence(evidence: readonly string[]): string[] {
-  const groups = new Map<string, string[]>();
+  const groups: { readonly subject: string; readonly details: string[] }[] = [];
   for (const piece of evidence) {
     const colon = piece.lastIndexOf(': ');
     const subject = colon < 0 ? '' : piece.slice(0, colon);
-    const group = groups.get(subject) ?? [];
-    groups.set(subject, [...group, colon < 0 ? piece : piece.slice(colon + 2)]);
+    const isRest = /^and \d+ more$/.test(piece);
+    const group = isRest ? groups.at(-1) : groups.find((known) => known.subject === subject);
+    const detail = colon < 0 ? piece : piece.slice(colon + 2);
+    if (group) group.details.push(detail);
+    else groups.push({ subject, details: [detail] });
   }
-  return [...groups].map(([subject, details]) => (subject === '' ? details.join(', ') : `${subject}: ${details.join(', ')}`));
+  return groups.map(({ subject, details }) => (subject === '' ? details.join(', ') : `${subject}: ${details.join(', ')}`));
 }

@@ -29,7 +29,7 @@ export function openingLines(
   ];
   return [
     '',
-    `  ${ink.title('cdk-ecs-caretaker')}  ${count(revisions)} task definition revisions, one RevisionPruner, no AWS account`,
+    `  ${ink.title('cdk-ecs-caretaker')}  ${count(revisions)} revisions, one RevisionPruner, no AWS account`,
     '',
     ...plainTable(rows, [{ width: LABEL - 2 }, { width: width - LABEL - 2 }]),
   ];

@@ -37,7 +37,7 @@ export function judgeActs(
     those('in a family that the settings except', ({ family }) =>
       exceptFamilies.some((pattern) => matchesFamily(pattern, family)),
     ),
-    those(`of a revision not announced ${noticePeriodMinutes / 60} h before, in every plan since`, (act) => {
+    those(`of a revision not announced ${noticePeriodMinutes / 60} h before, and ever since`, (act) => {
       const before = announced.filter(({ at }) => at <= act.at).reverse();
       const since = before.findIndex(({ revisions }) => !holds(revisions, act));
       const oldest = before.slice(0, since < 0 ? before.length : since).at(-1);

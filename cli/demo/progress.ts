@@ -18,8 +18,8 @@ const BAR = 20;
 export function progressLine({ tick, now, done, of, perSecond }: Progress, ink: Ink): string {
   const full = of === 0 ? BAR : Math.min(BAR, Math.floor((BAR * done) / of));
   const bar = `${ink.goes('█'.repeat(full))}${ink.faint('░'.repeat(BAR - full))}`;
-  const rate = perSecond > 0 ? ` ${ink.faint('·')} ${perSecond.toFixed(2)}/s` : '';
-  return `  ${bar} ${count(done)} of ${count(of)} ${ink.faint('·')} ${clockTime(now)} ${ink.faint('·')} tick ${tick}${rate}`;
+  const rate = perSecond > 0 ? `${perSecond.toFixed(2)}/s` : 'planning anew';
+  return `  ${bar} ${count(done)} of ${count(of)} ${ink.faint('·')} ${clockTime(now)} ${ink.faint('·')} tick ${tick} ${ink.faint('·')} ${rate}`;
 }
 
 /** What one tick did, for the record. */

@@ -14,7 +14,6 @@ const REPAINT_MS = 80;
 export class ScreenNarrator implements Narrator {
   private of = 0;
   private current = { number: 0, at: 0, total: 0 };
-  private isActing = false;
   private readonly painter: NodeJS.Timeout;
 
   constructor(
@@ -41,8 +40,8 @@ export class ScreenNarrator implements Narrator {
     this.of = plan.backlog.announced;
     this.heading(1, tick.at, 'the first tick plans and announces; it changes nothing');
     const read = plan.examined.map(({ kind, found }) => `${count(found)} ${kind}`).join(', ');
+    this.paragraph(`Read in ${span(tick.took)}: ${count(plan.totals.revisions)} ACTIVE revisions, ${read}.`);
     screen.lines(
-      ...wrap(`Read in ${span(tick.took)}: ${count(plan.totals.revisions)} ACTIVE revisions, ${read}.`, width - 4).map(indent),
       '',
       ...familiesTable(plan, ink),
       '',
@@ -57,24 +56,16 @@ export class ScreenNarrator implements Narrator {
     }
   }
 
-  waited(ticks: readonly Tick[]): void {
-    const first = ticks[0];
-    if (!first) return;
-    this.heading(2, first.at, 'a day for people to read the plan, and to object');
-    const each = Math.max(...ticks.map(({ took }) => took));
-    this.screen.lines(
-      ...wrap(
-        `${counted(ticks.length, 'tick')}, one every ${span(this.everyMs)}: each reads one small object, finds nothing due and ends within ${span(Math.max(1000, each))}.`,
-        this.screen.width - 4,
-      ).map(indent),
+  waited(ticks: readonly Tick[], at: number): void {
+    const longest = Math.max(1000, ...ticks.map(({ took }) => took));
+    this.heading(2, ticks[0]?.at ?? at, 'a day for people to read the plan, and to object');
+    this.paragraph(
+      `${counted(ticks.length, 'tick')}, one every ${span(this.everyMs)}: each reads one small object, finds nothing due, and ends within ${span(longest)}.`,
     );
+    this.heading(3, at, 'the notice has passed: it deregisters');
   }
 
   acted(tick: Tick): void {
-    if (!this.isActing) {
-      this.heading(3, tick.at, 'the notice has passed: it deregisters');
-      this.isActing = true;
-    }
     this.screen.lines(tickLine(tick, this.of, this.screen.ink));
   }
 
@@ -85,6 +76,10 @@ export class ScreenNarrator implements Narrator {
   private heading(number: number, at: number, text: string): void {
     const { ink } = this.screen;
     this.screen.lines('', `  ${ink.title(`${number}  ${clockTime(at)}`)}  ${ink.strong(text)}`, '');
+  }
+
+  private paragraph(text: string): void {
+    this.screen.lines(...wrap(text, this.screen.width - 4).map(indent));
   }
 
   private paint(): void {

@@ -6,7 +6,8 @@ import type { HandlerAnswer, LambdaHost } from './lambda-host';
 import type { SimulatedAws } from './simulated-aws';
 import type { SynthesizedPruner } from './synthesized-app';
 
-const DAY = 86_400_000;
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 /** Ten times what the largest account of the demo takes. */
 const LONGEST = 30 * DAY;
 
@@ -25,8 +26,8 @@ export interface Tick {
 /** Who tells the story while it happens. */
 export interface Narrator {
   announced(tick: Tick, plan: PrunePlan): void;
-  /** Ticks that found nothing due before the first that did. */
-  waited(ticks: readonly Tick[]): void;
+  /** The notice has passed at that instant; these ticks found nothing due until then. */
+  waited(ticks: readonly Tick[], at: number): void;
   beganTick(number: number, at: number): void;
   acted(tick: Tick): void;
   verified(tick: Tick): void;
@@ -52,18 +53,20 @@ export async function play(
   aws: SimulatedAws,
   host: LambdaHost,
   time: JumpingTime,
-  { everyMs, ledgerBucket }: SynthesizedPruner,
+  { everyMs, ledgerBucket, settings }: SynthesizedPruner,
   narrator: Narrator,
 ): Promise<Story> {
   const start = time.now();
   const activeBefore = activeRevisions(aws);
   const ticks: Tick[] = [];
-  const idle: Tick[] = [];
+  const waiting: Tick[] = [];
+  const due = start + settings.noticePeriodMinutes * MINUTE;
   for (let acted = false; ; ) {
     const number = ticks.length;
     // A tick that runs to the end of its time may end after the next is due.
     time.advanceTo(start + number * everyMs);
     const at = time.now();
+    if (at >= due && waiting.length > 0) narrator.waited(waiting.splice(0), at);
     narrator.beganTick(number, at);
     const answer = await time.run(() => host.invoke());
     const tick = { number, at, took: time.now() - at, answer, total: aws.ecs.log.destructive.length };
@@ -72,9 +75,8 @@ export async function play(
       throw new Error(`tick ${number} ended as ${answer.outcome}; ./demo-out/log.jsonl says why`);
     if (number === 0) narrator.announced(tick, latestPlan(aws, ledgerBucket));
     else if (answer.outcome === 'idle' && acted) break;
-    else if (answer.outcome === 'idle') idle.push(tick);
+    else if (answer.outcome === 'idle') waiting.push(tick);
     else if (answer.deregistered > 0) {
-      if (!acted) narrator.waited(idle);
       acted = true;
       narrator.acted(tick);
     } else if (acted) narrator.verified(tick);

@@ -29,8 +29,9 @@ export interface SynthesizedPruner {
 }
 
 /** Runs a CDK app as `cdk synth` does, in a process of its own. */
-export function synthesize(app: string, outdir: string): void {
+export function synthesize(repository: string, app: string, outdir: string): void {
   const { status, stderr, error } = spawnSync(process.execPath, ['-r', 'tsx/cjs', app], {
+    cwd: repository,
     encoding: 'utf8',
     env: {
       ...process.env,
