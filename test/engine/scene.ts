@@ -55,7 +55,6 @@ export type Choice = 'kept' | 'any';
 export class Scene {
   readonly clock: VirtualClock;
   readonly ecs: EcsSimulator;
-  readonly ledger = new MemoryLedger();
   readonly pruner: Pruner;
   readonly reports: PruneReport[] = [];
   /** When something that nobody used was taken into use. */
@@ -73,6 +72,7 @@ export class Scene {
     private readonly choice: Choice = 'kept',
     around: (call: EcsCall) => EcsCall = (call) => call,
     how: Ways = spec.ways,
+    readonly ledger = new MemoryLedger(),
   ) {
     const { clock, ecs, services, names } = build(spec, how);
     this.clock = clock;
