@@ -63,7 +63,7 @@ async function pruneAccount(
   try {
     aws = new SimulatedAws({ environment: ENVIRONMENT, ...options, listAllowed: pruner.listAllowed });
     await aws.start();
-    screen.lines(...openingLines(pruner, { url: aws.url, revisions: options.revisions }, screen.ink, screen.width));
+    screen.lines(...openingLines(pruner, options.revisions, screen.ink, screen.width));
     const host = new LambdaHost(pruner, ENVIRONMENT, aws.url);
     const narrator = new ScreenNarrator(screen, aws, () => time.now(), pruner.everyMs);
     try {

@@ -17,13 +17,12 @@ export interface Ending {
 /** What was kept, the numbers, the oracle's findings, and where to go from here. */
 export function endingLines(outcome: Outcome, { realMs, files }: Ending, ink: Ink, width: number): string[] {
   const { story, numbers, kept, findings, virtualMs, logLines } = outcome;
-  const lastLooks = story.keptByLastLook.length;
   const paragraph = (text: string) => wrap(text, width - 4).map((line) => `  ${line}`);
   return [
     `  ${ink.title('What stayed, and why')}`,
     '',
     ...paragraph(
-      `${counted(kept.length, 'old revision')} that something in the account needs, and what the last plan says of each${lastLooks > 0 ? `; ${lastLooks} of all revisions announced stayed by the look right before its act` : ''}.`,
+      `${counted(kept.length, 'old revision')} that something in the account needs, and what the last plan says of each.`,
     ),
     '',
     ...keptLines(kept, ink, width),

@@ -2,7 +2,6 @@ import { parseRevision } from '../../lib/contract/arn';
 import type { PrunePlan, Verdict } from '../../lib/contract/prune-plan';
 import type { NotableRevision } from '../../simulator/account';
 import type { Ink } from './ink';
-import type { LastLook } from './story';
 import { wrap } from './words';
 
 /** A revision that had to stay: what it is needed for, and what the plan says of it. */
@@ -12,29 +11,24 @@ export interface Kept extends NotableRevision {
   readonly isActive: boolean;
 }
 
-/** The account's own notes beside the verdicts of a plan. */
+/** The account's own notes beside what the last plan says, and the first, if that was to let it go. */
 export function keptOf(
   notable: readonly NotableRevision[],
-  plan: PrunePlan,
-  lastLooks: readonly LastLook[],
+  plans: readonly PrunePlan[],
   active: ReadonlySet<string>,
 ): readonly Kept[] {
   return notable.map(({ revision, why }) => {
-    const { reason = 'no verdict', evidence = [] } = verdictOn(revision, plan) ?? {};
-    const late = lastLooks.some((look) => look.revision === revision);
-    return {
-      revision,
-      why,
-      verdict: reason,
-      evidence: late ? [...evidence, 'announced first; kept by the look right before its act'] : evidence,
-      isActive: active.has(revision),
-    };
+    const first = verdictOn(revision, plans[0]);
+    const { reason = 'no verdict', evidence = [] } = verdictOn(revision, plans.at(-1)) ?? {};
+    const before =
+      first?.reason === 'announced' ? [`announced at first: ${first.evidence?.join(', ') ?? 'no reason to keep it'}`] : [];
+    return { revision, why, verdict: reason, evidence: [...evidence, ...before], isActive: active.has(revision) };
   });
 }
 
-function verdictOn(name: string, plan: PrunePlan): Verdict | undefined {
+function verdictOn(name: string, plan: PrunePlan | undefined): Verdict | undefined {
   const revision = parseRevision(name);
-  const family = plan.families.find((candidate) => candidate.family === revision?.family);
+  const family = plan?.families.find((candidate) => candidate.family === revision?.family);
   return family?.verdicts.find(({ from, to }) => revision && from <= revision.revision && revision.revision <= to);
 }
 

@@ -12,16 +12,15 @@ const MINUTE = 60_000;
 /** What is real, what is not, and what the pruner was told. */
 export function openingLines(
   { stack, resources, file, settings, everyMs }: SynthesizedPruner,
-  { url, revisions }: { readonly url: string; readonly revisions: number },
+  revisions: number,
   ink: Ink,
   width: number,
 ): string[] {
   const bundle = `${path.basename(path.dirname(file)).slice(0, 14)}…/${path.basename(file)}`;
-  const port = new URL(url).host;
   const rows = [
     [ink.good('real'), `the CDK app: ${stack}, synthesized just now to ${resources} resources`],
     ['', `the Lambda bundle: ${bundle}, ${count(Math.round(statSync(file).size / 1000))} kB, unmodified`],
-    ['', `the AWS SDK in it: retries, pacing, signing; HTTP to ${port}`],
+    ['', `the AWS SDK in it: retries, pacing, signing, HTTP on loopback`],
     [ink.goes('not real'), 'AWS: ECS, S3 and EventBridge are simulated on this machine'],
     ['', 'time: it jumps over whatever the function waits for'],
     ['', ''],

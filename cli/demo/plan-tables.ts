@@ -8,7 +8,7 @@ const COLUMNS: readonly { readonly head: string; readonly reasons: readonly Prun
   { head: 'newest', reasons: ['newest', 'latest'] },
   { head: 'in use', reasons: ['referenced'] },
   { head: 'young', reasons: ['too-young'] },
-  { head: 'not ours', reasons: ['not-managed', 'out-of-scope', 'opted-out'] },
+  { head: 'exempt', reasons: ['not-managed', 'out-of-scope', 'opted-out'] },
   { head: 'goes', reasons: ['announced', 'superseded'] },
 ];
 

@@ -31,8 +31,9 @@ export function tickLine({ number, at, took, answer, total }: Tick, of: number, 
 }
 
 /** A tick that looked once more at what earlier ones had deregistered. */
-export function verifiedLine({ number, at }: Tick, ink: Ink): string {
-  return `${tickStart(number, at, ink)}   ${ink.good('verified: nothing refers to what is gone')}`;
+export function verifiedLine({ number, at, total, unverified }: Tick, ink: Ink): string {
+  const rest = unverified === 0 ? '' : `, ${count(unverified)} too fresh`;
+  return `${tickStart(number, at, ink)}  ${ink.good(`verified: nothing refers to ${count(total - unverified)} of them${rest}`)}`;
 }
 
 function tickStart(number: number, at: number, ink: Ink): string {

@@ -21,6 +21,8 @@ export interface Tick {
   readonly answer: HandlerAnswer;
   /** Deregistered so far, this tick included. */
   readonly total: number;
+  /** Deregistrations that no complete scan has confirmed yet. */
+  readonly unverified: number;
 }
 
 /** Who tells the story while it happens. */
@@ -33,17 +35,10 @@ export interface Narrator {
   verified(tick: Tick): void;
 }
 
-/** A due revision that stayed after all, by the look right before its act. */
-export interface LastLook {
-  readonly revision: string;
-  readonly reason: string;
-}
-
 export interface Story {
   readonly ticks: readonly Tick[];
   /** Every plan in the ledger, the oldest first. */
   readonly plans: readonly PrunePlan[];
-  readonly keptByLastLook: readonly LastLook[];
   readonly activeBefore: readonly Revision[];
   readonly activeAfter: readonly Revision[];
 }
@@ -69,11 +64,12 @@ export async function play(
     if (at >= due && waiting.length > 0) narrator.waited(waiting.splice(0), at);
     narrator.beganTick(number, at);
     const answer = await time.run(() => host.invoke());
-    const tick = { number, at, took: time.now() - at, answer, total: aws.ecs.log.destructive.length };
+    const unverified = document<{ acts: unknown[] } | null>(aws, ledgerBucket, LEDGER.unverified)?.acts.length ?? 0;
+    const tick = { number, at, took: time.now() - at, answer, total: aws.ecs.log.destructive.length, unverified };
     ticks.push(tick);
     if (answer.outcome !== 'done' && answer.outcome !== 'idle')
       throw new Error(`tick ${number} ended as ${answer.outcome}; ./demo-out/log.jsonl says why`);
-    if (number === 0) narrator.announced(tick, latestPlan(aws, ledgerBucket));
+    if (number === 0) narrator.announced(tick, document(aws, ledgerBucket, LEDGER.latestPlan));
     else if (answer.outcome === 'idle' && acted) break;
     else if (answer.outcome === 'idle') waiting.push(tick);
     else if (answer.deregistered > 0) {
@@ -84,20 +80,14 @@ export async function play(
   }
   return {
     ticks,
-    plans: documents<PrunePlan>(aws, ledgerBucket, LEDGER.plans),
-    keptByLastLook: documents<{ kept: LastLook[] }>(aws, ledgerBucket, LEDGER.results).flatMap(({ kept }) => kept),
+    plans: aws.objects.keys(ledgerBucket, LEDGER.plans).map((key) => document<PrunePlan>(aws, ledgerBucket, key)),
     activeBefore,
     activeAfter: activeRevisions(aws),
   };
 }
 
-function latestPlan({ objects }: SimulatedAws, bucket: string): PrunePlan {
-  return JSON.parse(objects.text(bucket, LEDGER.latestPlan) ?? 'null');
-}
-
-/** The documents under a prefix of the ledger; their names rise with time. */
-function documents<T>({ objects }: SimulatedAws, bucket: string, prefix: string): readonly T[] {
-  return objects.keys(bucket, prefix).map((key) => JSON.parse(objects.text(bucket, key) ?? 'null'));
+function document<T>({ objects }: SimulatedAws, bucket: string, key: string): T {
+  return JSON.parse(objects.text(bucket, key) ?? 'null');
 }
 
 /** Asked of the account itself, not over the wire. */
