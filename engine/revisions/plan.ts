@@ -50,7 +50,8 @@ const UNREAD = {
 /** Gives every revision one verdict. The keep rules come first, doubt keeps, and the destructive line is the last. */
 export function planPruning(input: PlanInput): PrunePlan {
   const { at, environment, settings, request, inventory, examined, notExamined, refusals } = input;
-  const families = inventory.families().map((family) => planFamily(family, input));
+  const isoOf = remembered(iso);
+  const families = inventory.families().map((family) => planFamily(family, input, isoOf));
   const byReason: Partial<Record<PruneReason, number>> = {};
   for (const { verdicts } of families) {
     for (const { reason, count } of verdicts) byReason[reason] = (byReason[reason] ?? 0) + count;
@@ -71,19 +72,19 @@ export function planPruning(input: PlanInput): PrunePlan {
   };
 }
 
-function planFamily(family: string, input: PlanInput): FamilyPlan {
+function planFamily(family: string, input: PlanInput, isoOf: typeof iso): FamilyPlan {
   const revisions = input.inventory.revisions(family);
   const scope = scopeOf(family, input.settings, input.request);
   if ('out' in scope) {
     const out: Judged = { reason: 'out-of-scope', evidence: [scope.out] };
-    return { family, verdicts: inRuns(revisions, () => out) };
+    return { family, verdicts: inRuns(revisions, () => out, isoOf) };
   }
   const rule = input.settings.rules[scope.rule] as PruneRuleSettings;
-  const verdicts = inRuns(revisions, (revision, index) => {
+  const judged = (revision: number, index: number) => {
     const known = standing(family, revisions, index, rule.keepLatest, input.references);
     return judge({ family, revision }, rule, known, input);
-  });
-  return { family, rule: scope.rule, verdicts };
+  };
+  return { family, rule: scope.rule, verdicts: inRuns(revisions, judged, isoOf) };
 }
 
 interface Judged extends Standing {
@@ -91,31 +92,43 @@ interface Judged extends Standing {
 }
 
 /** One verdict for neighbours that are judged alike. A million of them may be: nothing is built but what is kept. */
-function inRuns(revisions: readonly number[], judged: (revision: number, index: number) => Judged): Verdict[] {
+function inRuns(
+  revisions: readonly number[],
+  judged: (revision: number, index: number) => Judged,
+  isoOf: typeof iso,
+): Verdict[] {
+  const verdict = (first: number, last: number, { reason, evidence, since }: Judged): Verdict => ({
+    from: revisions[first] as number,
+    to: revisions[last] as number,
+    count: last - first + 1,
+    reason,
+    evidence,
+    action: reason === 'superseded' ? 'deregister' : 'keep',
+    since: since === undefined ? undefined : isoOf(since),
+  });
   const verdicts: Verdict[] = [];
   let first = 0;
   let current: Judged | undefined;
   revisions.forEach((revision, index) => {
     const next = judged(revision, index);
     if (current && !alike(current, next)) {
-      verdicts.push(verdict(revisions, first, index - 1, current));
+      verdicts.push(verdict(first, index - 1, current));
       first = index;
     }
     if (!current || first === index) current = next;
   });
-  if (current) verdicts.push(verdict(revisions, first, revisions.length - 1, current));
-  return verdicts;
+  if (current) verdicts.push(verdict(first, revisions.length - 1, current));
+  // A list that grew has room for more than it holds.
+  return verdicts.slice();
 }
 
-function verdict(revisions: readonly number[], first: number, last: number, { reason, evidence, since }: Judged): Verdict {
-  return {
-    from: revisions[first] as number,
-    to: revisions[last] as number,
-    count: last - first + 1,
-    reason,
-    ...(evidence === undefined ? {} : { evidence }),
-    action: reason === 'superseded' ? 'deregister' : 'keep',
-    ...(since === undefined ? {} : { since: iso(since) }),
+/** Few instants, told of many families: each text is made once. */
+function remembered(text: typeof iso): typeof iso {
+  const known = new Map<number, string>();
+  return (at) => {
+    const made = known.get(at) ?? text(at);
+    known.set(at, made);
+    return made;
   };
 }
 
