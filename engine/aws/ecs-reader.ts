@@ -19,6 +19,9 @@ import {
 import type { EcsCall } from './ecs-call';
 import { mentions } from './mentions';
 
+/** ECS keeps none of this service, or has just deleted the service: what it may roll back to is unknown, not nothing. */
+const UNKNOWN_DEPLOYMENTS = new Set(['UnsupportedFeatureException', 'ServiceNotFoundException']);
+
 /** Who refers to a revision, by ECS's own answers. Shapes of the API end here. */
 export class EcsApiReader implements EcsReader {
   /** A service revision never changes, so what one was found to run holds for every later scan. */
@@ -56,13 +59,13 @@ export class EcsApiReader implements EcsReader {
 
   public async serviceDeployments(service: ServiceFacts): Promise<ServiceDeploymentFacts[] | undefined> {
     const found: ServiceDeploymentFacts[] = [];
-    const input = { service: service.arn, cluster: clusterOf(service.arn), maxResults: ECS_PAGE.list };
+    const input = { service: service.arn, cluster: service.cluster, maxResults: ECS_PAGE.list };
     try {
       await everyPage(this.call, 'ListServiceDeployments', input, `service ${service.name}`, (items) => {
         for (const item of items) found.push(deploymentFacts(record(item, 'ListServiceDeployments')));
       });
     } catch (error) {
-      if (error instanceof IncompleteScan && error.code === 'UnsupportedFeatureException') return undefined;
+      if (error instanceof IncompleteScan && UNKNOWN_DEPLOYMENTS.has(error.code ?? '')) return undefined;
       throw error;
     }
     return found;
@@ -168,6 +171,7 @@ function serviceFacts(service: Json, cluster: string): ServiceFacts {
   }
   return {
     arn,
+    cluster,
     name: `${lastPart(cluster)}/${lastPart(arn)}`,
     controller,
     managedByEcs: service.resourceManagementType === 'ECS',
@@ -210,12 +214,6 @@ function usesIn(value: Json, kind: string): Use[] {
 /** A field that names a task definition must name one that can be read: else nobody knows what it keeps. */
 function referrer(value: unknown, name: string): void {
   if (!parseRevision(text(value, name))) throw new IncompleteScan(name, 'a task definition in the answer cannot be read');
-}
-
-/** `service/cluster/name` of the long ARN; the short form has no cluster, and means the default one. */
-function clusterOf(serviceArn: string): string {
-  const parts = serviceArn.split('/');
-  return parts.length >= 3 ? (parts[1] as string) : 'default';
 }
 
 function lastPart(arn: string): string {

@@ -33,6 +33,8 @@ export interface Use extends Revision {
 
 export interface ServiceFacts {
   readonly arn: string;
+  /** The ARN of its cluster, which an old ARN of a service does not tell. */
+  readonly cluster: string;
   /** `cluster/service`. */
   readonly name: string;
   readonly controller: string;

@@ -9,6 +9,8 @@ import { type Deed, deeds, Scene } from './scene';
 
 // The safety property is worth what it catches. Here it must catch: other tools' rules, and our own engine made careless.
 
+jest.setTimeout(120_000);
+
 const SEED = 7;
 const WORLDS = 400;
 
@@ -34,10 +36,6 @@ async function judged(rule: PeerRule, spec: WorldSpec): Promise<string[]> {
 }
 
 describe('the engine is caught when it', () => {
-  test('is careful: it is not', async () => {
-    expect(await firstCaught((call) => call)).toBeUndefined();
-  });
-
   test.each<[string, () => (call: EcsCall) => EcsCall]>([
     ['P-03: overlooks task sets', () => changing('DescribeServices', withoutTaskSets)],
     [
