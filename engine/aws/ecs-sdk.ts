@@ -81,5 +81,10 @@ function pacedClient(bucket: EcsBucket, rateLimiter: PacedLimiter): ECSClient {
 /** The SDK's error holds the whole answer, which may hold container definitions: only name and sentence go on. */
 function callError(action: EcsAction, error: unknown): EcsCallError {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return new EcsCallError(action, name, message);
+  return new EcsCallError(action, name, quotesAnswer(error) ? 'the answer cannot be read' : message);
+}
+
+/** ECS's refusal has a sentence of its own, and so has a broken connection; what stumbles over an answer quotes it. */
+function quotesAnswer(error: unknown): boolean {
+  return error instanceof SyntaxError || (error instanceof Error && '$response' in error && !('$fault' in error));
 }
