@@ -27,7 +27,8 @@ export class References {
 
   /** Keeps a whole family: its references could not be resolved, or it is another owner's. */
   public hold(family: string, hold: Hold): void {
-    if (!this.holds.has(family)) this.holds.set(family, hold);
+    const known = this.holds.get(family);
+    if (!known || goesFirst(hold, known)) this.holds.set(family, hold);
   }
 
   public has({ family, revision }: Revision): boolean {
@@ -48,4 +49,9 @@ export class References {
   public get size(): number {
     return this.count;
   }
+}
+
+/** Of two holds on a family the same one is told, in whatever order they were found. */
+function goesFirst(a: Hold, b: Hold): boolean {
+  return a.reason === b.reason ? a.evidence < b.evidence : a.reason === 'referenced';
 }

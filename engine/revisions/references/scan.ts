@@ -36,10 +36,14 @@ export async function scanReferences(ecs: EcsReader, keepSuccessfulDeployments: 
   const references = new References();
   const clusters = await ecs.clusters();
   // Two buckets of their own, so neither waits for the other.
-  const [services, tasks] = await both(
+  const [services, tasks] = await Promise.all([
     serviceReferences(ecs, clusters, keepSuccessfulDeployments, references),
     taskReferences(ecs, clusters, references),
-  );
+  ]).catch((error) => {
+    // Told at once, so that nothing more is done; no read goes on behind its back.
+    ecs.abandon();
+    throw error;
+  });
   return {
     began,
     ended: clock.now(),
@@ -52,10 +56,4 @@ export async function scanReferences(ecs: EcsReader, keepSuccessfulDeployments: 
       { kind: 'ECS tasks', found: tasks },
     ],
   };
-}
-
-/** As `Promise.all`, but no read goes on behind the back of a failure. */
-async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([a, b]);
-  return [await a, await b];
 }
