@@ -11,7 +11,7 @@ export function ruledTable(
   { sumsUp = false, indent = '  ' } = {},
 ): string[] {
   const config: TableUserConfig = {
-    border: { ...NONE, joinBody: '─', joinLeft: '', joinRight: '', joinJoin: '─' },
+    border: { ...NONE, joinBody: '─', joinLeft: '', joinRight: '', joinJoin: '' },
     columns: alignments.map((alignment, index) => ({
       alignment,
       paddingLeft: index === 0 ? 0 : 1,

@@ -1,0 +1,184 @@
+import { Ink, wantsColour } from '../../../cli/demo/ink';
+import { groupedEvidence, keptLines, keptOf } from '../../../cli/demo/kept';
+import { callsByKind } from '../../../cli/demo/numbers';
+import { settingsInWords } from '../../../cli/demo/opening';
+import { parseDemoOptions } from '../../../cli/demo/options';
+import { familiesTable, reasonsTable } from '../../../cli/demo/plan-tables';
+import { progressLine, tickLine, verifiedLine } from '../../../cli/demo/progress';
+import { clockTime, count, counted, span, wrap } from '../../../cli/demo/words';
+import type { FamilyPlan, PrunePlan } from '../../../lib/contract/prune-plan';
+import { SETTINGS } from '../../engine/pruner';
+
+const MONDAY = Date.parse('2026-03-02T09:00:00Z');
+const plain = new Ink(false);
+
+describe('words', () => {
+  test('numbers, nouns and times', () => {
+    expect([count(4357), counted(1, 'tick'), counted(2, 'tick')]).toEqual(['4,357', '1 tick', '2 ticks']);
+    expect(clockTime(MONDAY)).toBe('Mon 2 Mar 09:00');
+  });
+
+  test.each([
+    [0, '0 s'],
+    [999, '1 s'],
+    [90_000, '1 min 30 s'],
+    [3_600_000, '1 h'],
+    [97_500_000, '1 d 3 h'],
+    [86_430_000, '1 d'],
+  ])('%d ms are %s', (ms, text) => {
+    expect(span(ms)).toBe(text);
+  });
+
+  test('text breaks at spaces, and a long word stands alone', () => {
+    expect(wrap('a bc defghijkl m', 5)).toEqual(['a bc', 'defghijkl', 'm']);
+  });
+});
+
+describe('the plan', () => {
+  const family = (name: string, goes: number): FamilyPlan => ({
+    family: name,
+    rule: 0,
+    verdicts: [
+      { from: 1, to: goes, count: goes, action: 'keep', reason: 'announced' },
+      { from: goes + 1, to: goes + 9, count: 9, action: 'keep', reason: 'latest' },
+      { from: goes + 10, to: goes + 10, count: 1, action: 'keep', reason: 'newest' },
+    ],
+  });
+  const plan = {
+    families: [family('small', 2), family('large', 1500), family('medium', 30)],
+    totals: { families: 3, revisions: 1562, byReason: { announced: 1532, latest: 27, newest: 3 } },
+  } as unknown as PrunePlan;
+
+  test('the families that lose most come first, the others share a line, and a total ends it', () => {
+    expect(familiesTable(plan, plain, 2)).toEqual([
+      '  family           ACTIVE  newest  in use  young  exempt   goes',
+      '  ─────────────────────────────────────────────────────────────',
+      '  large             1,510      10       ·      ·       ·  1,500',
+      '  medium               40      10       ·      ·       ·     30',
+      '  1 more families      12      10       ·      ·       ·      2',
+      '  ─────────────────────────────────────────────────────────────',
+      '  3 families        1,562      30       ·      ·       ·  1,532',
+    ]);
+  });
+
+  test('each reason that occurs stands with its number and meaning', () => {
+    expect(reasonsTable(plan, plain, 80)).toEqual([
+      '      3  newest     the newest ACTIVE revision of a family always stays',
+      '     27  latest     it is among the newest that the rule keeps',
+      '  1,532  announced  it will go when the notice period has passed',
+    ]);
+  });
+});
+
+describe('progress', () => {
+  const tick = {
+    number: 96,
+    at: MONDAY,
+    took: 870_000,
+    answer: { outcome: 'done', ended: 'deadline', deregistered: 419 },
+    total: 419,
+    unverified: 0,
+  };
+
+  test('while it acts', () => {
+    const progress = { tick: 98, now: MONDAY, done: 1089, of: 4358, perSecond: 0.476 };
+    expect(progressLine(progress, plain)).toBe('  ████░░░░░░░░░░░░░░░░ 1,089 of 4,358 · Mon 2 Mar 09:00 · tick 98 · 0.48/s');
+    expect(progressLine({ ...progress, of: 0, perSecond: 0 }, plain)).toMatch(/· planning anew$/);
+  });
+
+  test('after a tick', () => {
+    expect(tickLine(tick, 4358, plain)).toBe('  Mon 2 Mar 09:00  tick 96   419 gone   419 of 4,358   14 min 30 s at 0.48/s');
+    expect(verifiedLine({ ...tick, unverified: 19 }, plain)).toMatch(/nothing refers to 400 of them, 19 too fresh$/);
+  });
+});
+
+describe('what stayed', () => {
+  test('evidence is grouped by what it is about', () => {
+    expect(groupedEvidence(['tag keep', 'service a: current', 'task: b', 'service a: taskDefinition', 'and 2 more'])).toEqual([
+      'tag keep',
+      'service a: current, taskDefinition',
+      'task: b, and 2 more',
+    ]);
+  });
+
+  test('a revision that is gone is shown as gone, one announced at first as such', () => {
+    const at = (reason: string, evidence: string[]) =>
+      ({ families: [{ family: 'web', verdicts: [{ from: 1, to: 9, count: 9, reason, evidence }] }] }) as unknown as PrunePlan;
+    const notable = [
+      { revision: 'web:3', why: 'it is pinned' },
+      { revision: 'web:4', why: 'it is tagged' },
+    ];
+    const plans = [at('announced', ['tags not read yet']), at('opted-out', ['tag keep'])];
+    expect(keptLines(keptOf(notable, plans, new Set(['web:4'])), plain, 80)).toEqual([
+      '  ✗ GONE web:3  opted-out',
+      '    it is pinned',
+      '    tag keep',
+      '    announced at first: tags not read yet',
+      '  ✓ web:4  opted-out',
+      '    it is tagged',
+      '    tag keep',
+      '    announced at first: tags not read yet',
+    ]);
+  });
+});
+
+test('calls are counted by kind, and an unknown one under its own name', () => {
+  const calls = {
+    PutObject: 2,
+    DescribeTasks: 3,
+    DescribeTaskDefinition: 4,
+    ListTaskDefinitions: 1,
+    DeleteObject: 1,
+    TagResource: 1,
+  };
+  expect(callsByKind(calls)).toEqual([
+    ['reads of task definitions', 5],
+    ['reads of services, deployments, tasks', 3],
+    ['writes to the ledger', 3],
+    ['TagResource', 1],
+  ]);
+});
+
+test('settings in words', () => {
+  const rules = [...SETTINGS.rules, { families: ['web-*', 'api'], keepLatest: 3, minAgeMinutes: 90 }];
+  expect(settingsInWords({ ...SETTINGS, rules, exceptFamilies: ['legacy-*'] }, 900_000)).toEqual([
+    'every family except legacy-*: keep the newest 10, and all younger than 7 d',
+    'web-*, api: keep the newest 3, and all younger than 1 h 30 min',
+    'mode DEREGISTER: announce for 24 h, then at most 0.5 a second',
+    'a tick every 15 min',
+  ]);
+});
+
+describe('flags', () => {
+  test('unsaid, said, and as one word', () => {
+    expect(parseDemoOptions([])).toEqual({ seed: 1, revisions: 5000, serve: false, help: false });
+    expect(parseDemoOptions(['--seed=7', '--revisions', '300', '--serve'])).toMatchObject({
+      seed: 7,
+      revisions: 300,
+      serve: true,
+    });
+  });
+
+  test.each([
+    [['--revisions', '199'], '--revisions must be a whole number from 200 to 100000'],
+    [['--revisions', '1e3'], "not '1e3'"],
+    [['--seed', '-1'], '--seed'],
+    [['--seed'], '--seed'],
+    [['--serve=yes'], '--serve'],
+    [['--sed', '1'], '--sed'],
+    [['300'], '300'],
+  ])('%j is refused', (argv, message) => {
+    expect(() => parseDemoOptions(argv)).toThrow(message);
+  });
+});
+
+test.each([
+  [true, {}, true],
+  [false, {}, false],
+  [true, { NO_COLOR: '1' }, false],
+  [true, { TERM: 'dumb' }, false],
+  [false, { FORCE_COLOR: '1' }, true],
+  [true, { FORCE_COLOR: '0' }, false],
+])('colour on a terminal (%s) with %j: %s', (isTerminal, env, colour) => {
+  expect(wantsColour(isTerminal, env)).toBe(colour);
+});
