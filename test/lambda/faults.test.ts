@@ -486,12 +486,15 @@ describe('EventBridge', () => {
 
 describe('secrets in answers that break (X-01)', () => {
   test.each(READS)('%s: a body that cannot be read is not quoted, not even a piece of it', async (action) => {
-    for (const body of [CANARIES.command, `{"a":${CANARIES.environment}}`, `{"__type":"x","message":${CANARIES.image}`]) {
-      for (const status of [200, 400]) {
-        replace(action, () => new RawAnswer(status, body, JSON_TYPE));
-        expectRefused(await host.invoke(), action, 'the answer cannot be read');
-        expect(host.leaks()).toEqual([]);
-      }
+    const bodies = [
+      new RawAnswer(200, CANARIES.command, JSON_TYPE),
+      new RawAnswer(200, `{"a":${CANARIES.environment}}`, JSON_TYPE),
+      new RawAnswer(400, `{"__type":"x","message":${CANARIES.image}`, JSON_TYPE),
+    ];
+    for (const body of bodies) {
+      replace(action, () => body);
+      expectRefused(await host.invoke(), action, 'the answer cannot be read');
+      expect(host.leaks()).toEqual([]);
     }
   });
 });

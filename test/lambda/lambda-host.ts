@@ -156,8 +156,9 @@ export class LambdaHost {
     await this.server.close();
   }
 
-  /** Sets the time back, so that every test sees the same instants. */
+  /** Sets the time back, so that every test sees the same instants, and forgets what was let out. */
   startAgain(): void {
+    this.forgetSinks();
     this.time.uninstall();
     this.time = this.timeFrom(START);
   }
