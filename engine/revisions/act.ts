@@ -50,6 +50,8 @@ export interface ActResult {
 const LAST_CALL_BEFORE_DEADLINE = 30 * SECOND;
 /** The looks before an act begin this long before its turn, so that they cost no time and stay fresh. */
 const LOOK_AHEAD = 0.5 * SECOND;
+/** A scan must hold for so much longer when the looks begin, so that none of them grows stale in a wait for the next. */
+const LOOKS_TAKE = 5 * SECOND;
 const THROTTLES_TO_END = 5;
 const FAILURES_TO_END = 5;
 
@@ -78,8 +80,10 @@ export async function act(options: ActOptions): Promise<ActResult> {
     const revision = (due.next().value ?? again.shift()) as Revision;
     const name = revisionName(revision);
     try {
-      if (await stop.isUp()) return end('stopped', 'the ledger holds a stop object');
       const reason = await reasonToKeep(revision, options);
+      // After the looks, which may have waited for a scan.
+      if (await stop.isUp()) return end('stopped', 'the ledger holds a stop object');
+      if (clock.now() >= options.deadline - LAST_CALL_BEFORE_DEADLINE) return end('deadline');
       if (reason) {
         remaining -= 1;
         kept.push({ revision: name, reason });
@@ -123,7 +127,7 @@ async function reasonToKeep(
   const rule = ruleOf(revision.family);
   if (!rule) return 'out-of-scope';
   // Waits, if it has to, before the looks at the revision: so these are not stale at the act.
-  await watch.fresh();
+  await watch.fresh(LOOKS_TAKE);
   const facts = await describeOrDoubt(revision, definitions);
   if (facts === 'unreadable') return facts;
   if (facts?.status !== 'ACTIVE') return 'gone';
@@ -132,7 +136,8 @@ async function reasonToKeep(
   if (!isOldEnough(facts, rule, clock.now())) return 'too-young';
   // Others may have deregistered newer ones since the plan, and left this one among the newest.
   const newest = await definitions.newest(revision.family, rule.keepLatest);
-  if (newest.includes(revision.revision)) return 'latest';
+  // A list shorter than what the rule keeps would show this one, or is not believed.
+  if (newest.length < rule.keepLatest || newest.includes(revision.revision)) return 'latest';
   const { references } = await watch.fresh();
   return references.has(revision) || references.holdOn(revision.family) ? 'referenced' : undefined;
 }

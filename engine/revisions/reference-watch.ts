@@ -22,14 +22,14 @@ export class ReferenceWatch {
   ) {}
 
   /**
-   * A complete scan, young enough to act on.
+   * A complete scan, young enough to act on, and for so many milliseconds more.
    *
    * @throws what a scan threw: after one that failed, none will do
    */
-  public async fresh(): Promise<ReferenceScan> {
+  public async fresh(more = 0): Promise<ReferenceScan> {
     for (;;) {
       if (this.failure !== undefined) throw this.failure;
-      const left = validUntil(this.current) - this.clock.now();
+      const left = validUntil(this.current) - this.clock.now() - more;
       if (left <= MARGIN + 1.25 * duration(this.current)) this.next ??= this.rescan();
       if (left > 0) return this.current;
       await this.next;
