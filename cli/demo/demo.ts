@@ -76,7 +76,9 @@ async function pruneAccount(
     }
   } catch (error) {
     await aws?.stop();
-    throw error;
+    throw new Error(`${error instanceof Error ? error.message : String(error)}; see ${folder.path('log.jsonl')}`, {
+      cause: error,
+    });
   } finally {
     const now = time.now();
     time.uninstall();

@@ -21,7 +21,7 @@ export function keptOf(
     const first = verdictOn(revision, plans[0]);
     const { reason = 'no verdict', evidence = [] } = verdictOn(revision, plans.at(-1)) ?? {};
     const before =
-      first?.reason === 'announced' ? [`announced at first: ${first.evidence?.join(', ') ?? 'no reason to keep it'}`] : [];
+      first?.reason === 'announced' ? [`announced at first: ${first.evidence?.join(', ') ?? 'nothing kept it then'}`] : [];
     return { revision, why, verdict: reason, evidence: [...evidence, ...before], isActive: active.has(revision) };
   });
 }

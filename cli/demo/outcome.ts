@@ -29,12 +29,12 @@ export interface Outcome {
 }
 
 export function outcomeOf(story: Story, aws: SimulatedAws, pruner: SynthesizedPruner, output: OutputCapture): Outcome {
-  const { ticks, plans, activeBefore, activeAfter } = story;
+  const { ticks, plans, interludes, activeBefore, activeAfter } = story;
   const [first] = plans;
   if (!first) throw new Error('the ledger holds no plan');
   const { destructive } = aws.ecs.log;
   const active = new Set(activeAfter.map(revisionName));
-  const kept = keptOf(aws.account.notable, plans, active);
+  const kept = keptOf([...aws.account.notable, ...interludes], plans, active);
   const findings = {
     acts: judgeActs(destructive, plans, pruner.settings),
     revisions: [

@@ -22,20 +22,20 @@ export function progressLine({ tick, now, done, of, perSecond }: Progress, ink: 
   return `  ${bar} ${count(done)} of ${count(of)} ${ink.faint('·')} ${clockTime(now)} ${ink.faint('·')} tick ${tick} ${ink.faint('·')} ${rate}`;
 }
 
-/** What one tick did, for the record. */
+/** What one tick did until its end, for the record. */
 export function tickLine({ number, at, took, answer, total }: Tick, of: number, ink: Ink): string {
   const gone = `${count(answer.deregistered)} gone`.padStart(10);
   const share = `${count(total)} of ${count(of)}`.padStart(14);
   const pace = `${span(took)} at ${((answer.deregistered * 1000) / took).toFixed(2)}/s`;
-  return `${tickStart(number, at, ink)}${ink.goes(gone)} ${share}   ${ink.faint(pace)}`;
+  return `${atTick(number, at + took, ink)}${ink.goes(gone)} ${share}   ${ink.faint(pace)}`;
 }
 
 /** A tick that looked once more at what earlier ones had deregistered. */
 export function verifiedLine({ number, at, total, unverified }: Tick, ink: Ink): string {
-  const rest = unverified === 0 ? '' : `, ${count(unverified)} too fresh`;
-  return `${tickStart(number, at, ink)}  ${ink.good(`verified: nothing refers to ${count(total - unverified)} of them${rest}`)}`;
+  const rest = unverified === 0 ? '' : `; ${count(unverified)} to go`;
+  return `${atTick(number, at, ink)}  ${ink.good(`verified: nothing refers to ${count(total - unverified)} of these${rest}`)}`;
 }
 
-function tickStart(number: number, at: number, ink: Ink): string {
+function atTick(number: number, at: number, ink: Ink): string {
   return `  ${clockTime(at)}  ${ink.faint(`tick ${String(number).padEnd(3)}`)}`;
 }

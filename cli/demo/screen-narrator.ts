@@ -1,4 +1,5 @@
 import type { PrunePlan } from '../../lib/contract/prune-plan';
+import type { Interlude } from './interludes';
 import { familiesTable, reasonsTable } from './plan-tables';
 import { progressLine, tickLine, verifiedLine } from './progress';
 import type { Screen } from './screen';
@@ -56,13 +57,24 @@ export class ScreenNarrator implements Narrator {
     }
   }
 
-  waited(ticks: readonly Tick[], at: number): void {
+  waits(at: number): void {
+    this.heading(2, at, 'a day for people to read the plan, and to object');
+  }
+
+  waited(ticks: readonly Tick[]): void {
     const longest = Math.max(1000, ...ticks.map(({ took }) => took));
-    this.heading(2, ticks[0]?.at ?? at, 'a day for people to read the plan, and to object');
     this.paragraph(
       `${counted(ticks.length, 'tick')}, one every ${span(this.everyMs)}: each reads one small object, finds nothing due, and ends within ${span(longest)}.`,
     );
+  }
+
+  acts(at: number): void {
     this.heading(3, at, 'the notice has passed: it deregisters');
+  }
+
+  meanwhile({ at, what }: Interlude): void {
+    const { ink } = this.screen;
+    this.screen.lines(`  ${ink.strong(clockTime(at))}  ${ink.strong(what)}`);
   }
 
   acted(tick: Tick): void {

@@ -1,6 +1,7 @@
 import { parseRevision, type Revision } from '../../lib/contract/arn';
 import { LEDGER } from '../../lib/contract/ledger-keys';
 import type { PrunePlan } from '../../lib/contract/prune-plan';
+import { type Interlude, keepByTag, rollBack } from './interludes';
 import type { JumpingTime } from './jumping-time';
 import type { HandlerAnswer, LambdaHost } from './lambda-host';
 import type { SimulatedAws } from './simulated-aws';
@@ -10,6 +11,9 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 /** Ten times what the largest account of the demo takes. */
 const LONGEST = 30 * DAY;
+/** So many ticks. */
+const TAGGED_AFTER = 21;
+const ROLLED_BACK_AFTER = 2 * MINUTE;
 
 /** One invocation by the schedule. */
 export interface Tick {
@@ -28,8 +32,13 @@ export interface Tick {
 /** Who tells the story while it happens. */
 export interface Narrator {
   announced(tick: Tick, plan: PrunePlan): void;
-  /** The notice has passed at that instant; these ticks found nothing due until then. */
-  waited(ticks: readonly Tick[], at: number): void;
+  /** The notice runs. */
+  waits(at: number): void;
+  waited(ticks: readonly Tick[]): void;
+  /** The notice has passed. */
+  acts(at: number): void;
+  /** Somebody did something to the account. */
+  meanwhile(interlude: Interlude): void;
   beganTick(number: number, at: number): void;
   acted(tick: Tick): void;
   verified(tick: Tick): void;
@@ -39,6 +48,7 @@ export interface Story {
   readonly ticks: readonly Tick[];
   /** Every plan in the ledger, the oldest first. */
   readonly plans: readonly PrunePlan[];
+  readonly interludes: readonly Interlude[];
   readonly activeBefore: readonly Revision[];
   readonly activeAfter: readonly Revision[];
 }
@@ -52,34 +62,52 @@ export async function play(
   narrator: Narrator,
 ): Promise<Story> {
   const start = time.now();
-  const activeBefore = activeRevisions(aws);
-  const ticks: Tick[] = [];
-  const waiting: Tick[] = [];
   const due = start + settings.noticePeriodMinutes * MINUTE;
-  for (let acted = false; ; ) {
-    const number = ticks.length;
+  const activeBefore = activeRevisions(aws);
+  const latestPlan = () => document<PrunePlan>(aws, ledgerBucket, LEDGER.latestPlan);
+  const interludes: Interlude[] = [];
+  const meanwhile = (interlude: Interlude | undefined) => {
+    if (!interlude) return;
+    interludes.push(interlude);
+    narrator.meanwhile(interlude);
+  };
+
+  const tick = async (number: number): Promise<Tick> => {
     // A tick that runs to the end of its time may end after the next is due.
     time.advanceTo(start + number * everyMs);
     const at = time.now();
-    if (at >= due && waiting.length > 0) narrator.waited(waiting.splice(0), at);
     narrator.beganTick(number, at);
     const answer = await time.run(() => host.invoke());
+    if (answer.outcome !== 'done' && answer.outcome !== 'idle') throw new Error(`tick ${number} ended as ${answer.outcome}`);
     const unverified = document<{ acts: unknown[] } | null>(aws, ledgerBucket, LEDGER.unverified)?.acts.length ?? 0;
-    const tick = { number, at, took: time.now() - at, answer, total: aws.ecs.log.destructive.length, unverified };
-    ticks.push(tick);
-    if (answer.outcome !== 'done' && answer.outcome !== 'idle')
-      throw new Error(`tick ${number} ended as ${answer.outcome}; ./demo-out/log.jsonl says why`);
-    if (number === 0) narrator.announced(tick, document(aws, ledgerBucket, LEDGER.latestPlan));
-    else if (answer.outcome === 'idle' && acted) break;
-    else if (answer.outcome === 'idle') waiting.push(tick);
-    else if (answer.deregistered > 0) {
-      acted = true;
-      narrator.acted(tick);
-    } else if (acted) narrator.verified(tick);
-    if (at - start > LONGEST) throw new Error('a month has passed and the pruner is not done');
+    return { number, at, took: time.now() - at, answer, total: aws.ecs.log.destructive.length, unverified };
+  };
+
+  const ticks = [await tick(0)];
+  const announcing = latestPlan();
+  narrator.announced(ticks[0] as Tick, announcing);
+
+  narrator.waits(start + everyMs);
+  while (start + ticks.length * everyMs < due) {
+    ticks.push(await tick(ticks.length));
+    if (ticks.length === TAGGED_AFTER) meanwhile(keepByTag(aws, announcing, settings.keepTag));
   }
+  narrator.waited(ticks.slice(1));
+
+  narrator.acts(start + ticks.length * everyMs);
+  const rolledBack = setTimeout(() => meanwhile(rollBack(aws, announcing)), due - time.now() + ROLLED_BACK_AFTER);
+  for (let isOver = false; !isOver; ) {
+    const done = await tick(ticks.length);
+    ticks.push(done);
+    isOver = done.answer.outcome === 'idle';
+    if (done.answer.deregistered > 0) narrator.acted(done);
+    else if (!isOver) narrator.verified(done);
+    if (done.at - start > LONGEST) throw new Error('a month has passed and the pruner is not done');
+  }
+  clearTimeout(rolledBack);
   return {
     ticks,
+    interludes,
     plans: aws.objects.keys(ledgerBucket, LEDGER.plans).map((key) => document<PrunePlan>(aws, ledgerBucket, key)),
     activeBefore,
     activeAfter: activeRevisions(aws),

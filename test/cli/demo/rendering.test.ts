@@ -87,8 +87,8 @@ describe('progress', () => {
   });
 
   test('after a tick', () => {
-    expect(tickLine(tick, 4358, plain)).toBe('  Mon 2 Mar 09:00  tick 96   419 gone   419 of 4,358   14 min 30 s at 0.48/s');
-    expect(verifiedLine({ ...tick, unverified: 19 }, plain)).toMatch(/nothing refers to 400 of them, 19 too fresh$/);
+    expect(tickLine(tick, 4358, plain)).toBe('  Mon 2 Mar 09:14  tick 96   419 gone   419 of 4,358   14 min 30 s at 0.48/s');
+    expect(verifiedLine({ ...tick, unverified: 19 }, plain)).toMatch(/nothing refers to 400 of these; 19 to go$/);
   });
 });
 
