@@ -1,12 +1,23 @@
 // Bundles what runs in Lambda, so that nothing is bundled at a user's synth. The bytes depend on the locked versions
 // alone: they are part of every user's template.
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { licences } from './licences.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const { values: given } = parseArgs({
+  options: {
+    /** Bundles the simulator too. */
+    all: { type: 'boolean', default: false },
+    /** Another folder than `assets`. */
+    out: { type: 'string', default: path.join(root, 'assets') },
+    /** Writes what the bundler says it took beside each bundle's folder. */
+    metafile: { type: 'boolean', default: false },
+  },
+});
 
 // In Lambda the credentials come by environment variables. The SDK loads all other sources on demand, from its own
 // copy in the runtime if it ever has to.
@@ -22,15 +33,32 @@ const unreached = [
   '@aws-sdk/nested-clients',
 ];
 
+// The SDK writes the keys of its schemas as names of constants, and a bundler must keep what it cannot read: with plain
+// keys it drops the schemas of all actions that are not called. Of a package.json the SDK uses the version alone.
+const leanSdk = {
+  name: 'lean-sdk',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path: file }) => {
+      const source = readFileSync(file, 'utf8');
+      const texts = new Map([...source.matchAll(/^const (\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [name, text]));
+      return { contents: source.replace(/\[(\w+)\]:/g, (key, name) => (texts.has(name) ? `${texts.get(name)}:` : key)) };
+    });
+    onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/ }, ({ path: file }) => {
+      const { version } = JSON.parse(readFileSync(file, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
+
 const functions = ['prune-on-schedule'];
 
 for (const name of functions) {
-  const outdir = path.join(root, 'assets', name);
+  const outdir = path.join(given.out, name);
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [`lambda/${name}.handler.ts`],
-    outfile: `assets/${name}/index.js`,
+    outfile: path.join(outdir, 'index.js'),
     bundle: true,
     platform: 'node',
     target: 'node22',
@@ -38,13 +66,15 @@ for (const name of functions) {
     minify: true,
     mainFields: ['module', 'main'],
     external: unreached,
+    plugins: [leanSdk],
     legalComments: 'none',
     metafile: true,
   });
   writeFileSync(path.join(outdir, 'THIRD-PARTY-LICENSES'), licences(metafile, root));
+  if (given.metafile) writeFileSync(`${outdir}.json`, JSON.stringify(metafile));
 }
 
-if (process.argv.includes('--all')) {
+if (given.all) {
   await build({
     absWorkingDir: root,
     entryPoints: ['simulator/index.ts'],

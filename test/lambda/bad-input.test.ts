@@ -27,9 +27,8 @@ function expectThrown({ error, metrics, calls, events, output }: Invocation, ...
 
 async function expectNextRunActs(): Promise<void> {
   host.configure(SETTINGS);
-  const { answer } = await host.invoke();
-  expect(answer).toMatchObject({ outcome: 'done', ended: 'nothing left' });
-  expect(answer?.deregistered).toBeGreaterThan(0);
+  const { answer } = await host.invoke({ maxActions: 1 });
+  expect(answer).toEqual({ outcome: 'done', ended: 'most acts', deregistered: 1 });
 }
 
 describe('settings that cannot be used are thrown and counted before any call, and the next run works', () => {

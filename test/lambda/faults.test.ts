@@ -50,7 +50,14 @@ function expectFailed({ answer, error, metrics, calls }: Invocation, ...parts: s
   expect(calls.DeregisterTaskDefinition).toBeUndefined();
 }
 
-async function expectNextRunActs(due = DUE): Promise<void> {
+/** Without the fault all is as if it had never been; one act is enough to show it. */
+async function expectNextRunActs(): Promise<void> {
+  world.mend();
+  const { answer } = await host.invoke({ maxActions: 1 });
+  expect(answer).toEqual({ outcome: 'done', ended: 'most acts', deregistered: 1 });
+}
+
+async function expectNextRunEnds(due: number): Promise<void> {
   world.mend();
   const { answer } = await host.invoke();
   expect(answer).toEqual({ outcome: 'done', ended: 'nothing left', deregistered: due });
@@ -92,37 +99,30 @@ describe('a read that is denied refuses the run, names the call, and the next ru
 });
 
 describe('a hollow answer is no empty list: it refuses the run (P-07)', () => {
-  const HOLLOW: readonly [string, unknown][] = [
-    ['{}', {}],
-    ['null', null],
-    ['an empty body', EMPTY_BODY],
-    ['half a document', new RawAnswer(200, '{"nextToken":"x","clusterArns":["arn:', JSON_TYPE)],
-    ['a list', []],
-    ['text', 'ok'],
-    ['a proxy page', new RawAnswer(200, '<html>please log in</html>', 'text/html')],
+  type Fault = (given: unknown) => unknown;
+  const lists = (given: unknown, instead: unknown) =>
+    Object.fromEntries(Object.entries(given as object).map(([key, value]) => [key, Array.isArray(value) ? instead : value]));
+  const HOLLOW: readonly Fault[] = [
+    () => ({}),
+    () => null,
+    () => EMPTY_BODY,
+    () => new RawAnswer(200, '{"nextToken":"x","clusterArns":["arn:', JSON_TYPE),
+    () => new RawAnswer(200, '<html>please log in</html>', 'text/html'),
+    (given) => lists(given, { member: [] }),
+    (given) => lists(given, [7]),
+    (given) => ({ ...(given as object), nextToken: 7 }),
   ];
 
-  test.each(LISTS)('%s', async (action) => {
-    for (const [, hollow] of HOLLOW) {
-      replace(action, () => hollow);
-      expectRefused(await host.invoke(), action);
-    }
-    await expectNextRunActs();
-  });
-
-  test.each(LISTS)('%s: a list of another type, and a page token that is no text', async (action) => {
-    change(action, (given) => Object.fromEntries(Object.keys(given as object).map((key) => [key, { member: 1 }])));
-    expectRefused(await host.invoke(), action);
-    change(action, (given) => ({ ...(given as object), nextToken: 7 }));
-    expectRefused(await host.invoke(), action, 'nextToken');
-  });
-
-  test.each(LISTS)('%s: a list whose items are of another type', async (action) => {
-    change(action, (given) =>
-      Object.fromEntries(Object.entries(given as object).map(([key, value]) => [key, Array.isArray(value) ? [7] : value])),
-    );
-    expectRefused(await host.invoke(), action);
-  });
+  test.each(LISTS)(
+    '%s: {}, null, no body, half a body, a proxy page, and lists, items and tokens of other types',
+    async (action) => {
+      for (const hollow of HOLLOW) {
+        change(action, hollow);
+        expectRefused(await host.invoke(), action);
+      }
+      await expectNextRunActs();
+    },
+  );
 
   test('a description that makes no sense keeps that one revision, and only that', async () => {
     world.ecs.intercept = async ({ action, input }, answer) => {
@@ -352,12 +352,17 @@ describe('the ledger', () => {
     expect((await host.invoke()).answer?.deregistered).toBe(DUE);
   });
 
-  const damaged = [LEDGER.state, LEDGER.announcements, LEDGER.unverified].flatMap((key) => [
-    [key, 'is no JSON', '{"version":1,'],
-    [key, 'is not as written', '[]'],
-    [key, 'is not as written', '{"version":1,"settings":7,"families":[],"acts":7}'],
-    [key, 'has version 2', '{"version":2}'],
-  ]);
+  const damaged = [
+    [LEDGER.state, 'is no JSON', '{"version":1,'],
+    [LEDGER.state, 'is not as written', '[]'],
+    [LEDGER.state, 'is not as written', '{"version":1,"settings":7}'],
+    [LEDGER.state, 'has version 2', '{"version":2}'],
+    [LEDGER.announcements, 'is no JSON', ''],
+    [LEDGER.announcements, 'is not as written', '{"version":1,"families":[]}'],
+    [LEDGER.announcements, 'has version 2', '{"version":2}'],
+    [LEDGER.unverified, 'is not as written', '{"version":1,"acts":7}'],
+    [LEDGER.unverified, 'has version 2', '{"version":2}'],
+  ];
   test.each(damaged)('%s that %s is thrown with its name and the way out, and nothing is done', async (key, why, text) => {
     world.objects.put(BUCKET, key, text);
     expectFailed(await host.invoke(), `ledger, ${key}`, why, 'remove the document');
@@ -381,7 +386,7 @@ describe('the ledger', () => {
     expect(answer).toMatchObject({ outcome: 'refused', ended: 'stopped' });
     expect(world.ecs.log.destructive.at(-1)?.at).toBeLessThanOrEqual(stoppedAt + 10_000);
     world.objects.delete(BUCKET, LEDGER.stop);
-    await expectNextRunActs(DUE - world.deregistered.length);
+    await expectNextRunEnds(DUE - world.deregistered.length);
   });
 });
 
@@ -458,7 +463,7 @@ describe('deregistering', () => {
     const done = world.deregistered.length;
     expect(done).toBeGreaterThan(0);
     host.configure(SMALL_SETTINGS);
-    await expectNextRunActs(DUE - done);
+    await expectNextRunEnds(DUE - done);
   });
 
   test.failing('a run at the slowest pace, too, is over when its time is up', async () => {
@@ -488,7 +493,6 @@ describe('secrets in answers that break (X-01)', () => {
   test.each(READS)('%s: a body that cannot be read is not quoted, not even a piece of it', async (action) => {
     const bodies = [
       new RawAnswer(200, CANARIES.command, JSON_TYPE),
-      new RawAnswer(200, `{"a":${CANARIES.environment}}`, JSON_TYPE),
       new RawAnswer(400, `{"__type":"x","message":${CANARIES.image}`, JSON_TYPE),
     ];
     for (const body of bodies) {
