@@ -1,0 +1,51 @@
+import * as fc from 'fast-check';
+import { actOrder } from '../../../engine/revisions/act-order';
+import { Inventory } from '../../../engine/revisions/inventory';
+import type { FamilyPlan, PruneReason } from '../../../lib/contract/prune-plan';
+
+/** Families as lists of reasons, one a revision, with gaps in the numbers. */
+function planned(families: readonly (readonly PruneReason[])[]) {
+  const inventory = new Inventory();
+  const plans = families.map((reasons, place): FamilyPlan => {
+    const family = `f${place}`;
+    for (const [index] of reasons.entries()) inventory.add(family, index * 2 + 1);
+    const verdicts = reasons.map((reason, index) => ({
+      from: index * 2 + 1,
+      to: index * 2 + 1,
+      count: 1,
+      action: 'keep' as const,
+      reason,
+    }));
+    return { family, verdicts };
+  });
+  inventory.settle();
+  return { plans, inventory };
+}
+
+test('every family has its turn, each with its oldest first', () => {
+  const { plans, inventory } = planned([
+    ['superseded', 'superseded', 'superseded', 'newest'],
+    ['newest'],
+    ['referenced', 'superseded', 'newest'],
+  ]);
+  const order = actOrder(plans, 'superseded', inventory);
+  expect(order.length).toBe(4);
+  expect([...order].map(({ family, revision }) => `${family}:${revision}`)).toEqual(['f0:1', 'f2:3', 'f0:3', 'f0:5']);
+  expect([...order]).toHaveLength(4);
+});
+
+test('exactly the revisions with that verdict come, each once', () => {
+  const reason = fc.constantFrom<PruneReason>('superseded', 'announced', 'referenced');
+  fc.assert(
+    fc.property(fc.array(fc.array(reason)), (families) => {
+      const { plans, inventory } = planned(families);
+      const order = actOrder(plans, 'superseded', inventory);
+      const expected = families.flatMap((reasons, place) =>
+        reasons.flatMap((one, index) => (one === 'superseded' ? [`f${place}:${index * 2 + 1}`] : [])),
+      );
+      const given = [...order].map(({ family, revision }) => `${family}:${revision}`);
+      expect(given.toSorted()).toEqual(expected.toSorted());
+      expect(order.length).toBe(expected.length);
+    }),
+  );
+});

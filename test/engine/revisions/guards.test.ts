@@ -1,0 +1,60 @@
+import * as fc from 'fast-check';
+import { refusals, remember, type Sighting } from '../../../engine/revisions/guards';
+import { HOUR, MINUTE, START } from '../random-world';
+
+const DAY = 24 * HOUR;
+const seen = (clusters: number, services: number, at = START): Sighting => ({ at, clusters, services });
+
+describe('P-09: a scan is not believed when', () => {
+  test('it finds no cluster where there was one within the notice period', () => {
+    expect(refusals(seen(0, 0), [seen(1, 0, START - HOUR)], DAY)).toEqual([
+      'no cluster was found, but 1 at 2026-03-01T11:00:00.000Z: the scan is not believed',
+    ]);
+  });
+
+  test('it finds fewer than half of the services, and at least ten fewer', () => {
+    expect(refusals(seen(1, 9), [seen(1, 20, START - HOUR)], DAY)).toHaveLength(1);
+    expect(refusals(seen(1, 10), [seen(1, 20, START - HOUR)], DAY)).toEqual([]);
+    expect(refusals(seen(1, 0), [seen(1, 9, START - HOUR)], DAY)).toEqual([]);
+    expect(refusals(seen(1, 0), [seen(1, 10, START - HOUR)], DAY)).toHaveLength(1);
+  });
+
+  test('any scan of the notice period saw more, however many since saw less', () => {
+    const earlier = [seen(3, 40, START - DAY), seen(3, 2, START - 2 * HOUR), seen(3, 2, START - HOUR)];
+    expect(refusals(seen(3, 2), earlier, DAY)).toHaveLength(1);
+  });
+});
+
+describe('a scan is believed', () => {
+  test('in an account that never had a cluster, on the first run', () => {
+    expect(refusals(seen(0, 0), [], DAY)).toEqual([]);
+    expect(refusals(seen(0, 0), [seen(0, 0, START - HOUR)], DAY)).toEqual([]);
+  });
+
+  test('once no scan of the notice period saw more: things do go away', () => {
+    expect(refusals(seen(0, 0), [seen(3, 40, START - DAY - 1), seen(0, 0, START - HOUR)], DAY)).toEqual([]);
+  });
+});
+
+test('one sighting an hour is remembered, the one that saw most, for the notice period; no refusal is forgotten by it', () => {
+  const ticks = fc.array(fc.record({ after: fc.integer({ min: 1, max: 90 }), clusters: fc.nat(3), services: fc.nat(60) }), {
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(ticks, (given) => {
+      let at = START;
+      let kept: Sighting[] = [];
+      const all: Sighting[] = [];
+      for (const { after, clusters, services } of given) {
+        at += after * MINUTE;
+        const now = seen(clusters, services, at);
+        // What the whole history refuses, the short memory refuses as well.
+        expect(refusals(now, kept, DAY).length).toBeGreaterThanOrEqual(refusals(now, all, DAY).length);
+        kept = remember(now, kept, DAY);
+        all.push(now);
+        expect(kept.length).toBeLessThanOrEqual(26);
+        expect(kept.every((one) => one.at >= at - DAY)).toBe(true);
+      }
+    }),
+  );
+});
