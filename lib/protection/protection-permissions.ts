@@ -1,0 +1,33 @@
+import { Stack } from 'aws-cdk-lib';
+import type * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as iam from 'aws-cdk-lib/aws-iam';
+
+// The agent signs with the task role, and calls Get for a read and Update for a change. Both know one resource, the task, whose id nobody
+// knows before it runs: the narrowest form is the tasks of the cluster. By ARN and not by the condition `ecs:cluster`, and never by the
+// service's name, which a role that the service waits for cannot know.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+const PROTECT = ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'];
+
+/** Lets the tasks of a service protect themselves. */
+export function allowProtection(role: iam.IRole, service: ecs.BaseService): void {
+  role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: PROTECT, resources: [inCluster(service, 'task')] }));
+}
+
+/** Lets a controller find the tasks of a service's cluster, and protect and release them. */
+export function grantManageProtection(grantee: iam.IGrantable, service: ecs.BaseService): iam.Grant {
+  const tasks = inCluster(service, 'task');
+  const grant = (actions: string[], resource: string, conditions?: Record<string, Record<string, unknown>>) =>
+    iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [resource], conditions, scope: service });
+  // ListTasks names container instances, which Fargate tasks have none of, and ListServices takes no resource at all: `*` with the
+  // cluster as condition is the narrowest form of both.
+  const cluster = { ArnEquals: { 'ecs:cluster': service.cluster.clusterArn } };
+  return grant(PROTECT, tasks)
+    .combine(grant(['ecs:DescribeTasks'], tasks))
+    .combine(grant(['ecs:ListTasks', 'ecs:ListServices'], '*', cluster))
+    .combine(grant(['ecs:DescribeServices'], inCluster(service, 'service')));
+}
+
+function inCluster(service: ecs.BaseService, resource: string): string {
+  return Stack.of(service).formatArn({ service: 'ecs', resource, resourceName: `${service.cluster.clusterName}/*` });
+}

@@ -1,0 +1,120 @@
+import { Annotations, AspectPriority, Aspects, Lazy } from 'aws-cdk-lib';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct, type IConstruct } from 'constructs';
+import { PROTECTION_ENV } from '../contract/protection';
+import { refuse } from '../function/refuse';
+import { forgetConstructsOf } from './app-constructs';
+import { ProtectedTasks } from './protected-tasks';
+import { type EarlierProtection, protectionFaults, secondProtectionFaults } from './protection-faults';
+import { allowProtection, grantManageProtection } from './protection-permissions';
+import { protectionSettings } from './protection-settings';
+import { checkService, type Finding, leastMaximumPercent, type ProtectionSettings } from './service-checks';
+import { readServiceFacts, readTimeFacts, serviceResource } from './service-facts';
+import type { TaskScaleInProtectionProps } from './task-scale-in-protection-props';
+
+interface Protection extends EarlierProtection {
+  readonly settings: () => ProtectionSettings;
+}
+
+const ofServices = new WeakMap<IConstruct, Protection>();
+const ofTaskDefinitions = new WeakMap<IConstruct, Protection>();
+
+/**
+ * Lets the tasks of a service protect themselves from scale-in and deployments while they work, and checks when the app is synthesized
+ * that no deployment is held up for longer than CloudFormation waits.
+ *
+ * The task role gets both permissions, and every container the default and the maximum duration.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
+ */
+export class TaskScaleInProtection extends Construct {
+  /**
+   * The least `maxHealthyPercent` under which a deployment can start `replacements` tasks beside `desiredCount` protected ones.
+   *
+   * @param desiredCount how many tasks the service runs at the least, 1 or more
+   * @param replacements how many tasks should be able to start, 1 or more; 1 if not given
+   * @throws Error when a number is not whole or less than 1
+   */
+  public static maximumPercentFor(desiredCount: number, replacements = 1): number {
+    for (const [name, value] of Object.entries({ desiredCount, replacements })) {
+      if (!Number.isInteger(value) || value < 1) throw new Error(`'${name}' must be a whole number, 1 or more, got: ${value}`);
+    }
+    return leastMaximumPercent(desiredCount, replacements);
+  }
+
+  private readonly service: ecs.BaseService;
+
+  /** @throws Error that tells all faults of the props at once */
+  constructor(scope: Construct, id: string, props: TaskScaleInProtectionProps) {
+    super(scope, id);
+    const { service } = props;
+    const { taskDefinition } = service;
+    const sharing = taskDefinition && ofTaskDefinitions.get(taskDefinition);
+    refuse(this, [...protectionFaults(this, props), ...secondProtectionFaults(props, ofServices.get(service), sharing)]);
+    const protection = { construct: this, props, settings: () => protectionSettings(props, readTimeFacts(service)) };
+    ofServices.set(service, protection);
+    if (!sharing) ofTaskDefinitions.set(taskDefinition, protection);
+
+    this.service = service;
+    allowProtection(taskDefinition.taskRole, service);
+    this.configureContainers(protection);
+    if (props.protectedTasks === ProtectedTasks.DRAIN_AFTER_DEPLOYMENT) {
+      // aws-cdk-lib knows the property from 2.273.0 on.
+      serviceResource(service).addPropertyOverride('DeploymentConfiguration.EarlySuccessCriteria', {
+        Enable: true,
+        HealthyPercent: 100,
+        SourceServiceRevisionCleanup: 'DEFERRED',
+      });
+    }
+    // What is found when the app is synthesized can be acknowledged at this construct only if it stands below it.
+    const checks = new Construct(this, 'Checks');
+    this.node.addValidation({ validate: () => report(checks, this.findings(protection, sharing)) });
+  }
+
+  /**
+   * Lets a controller find the tasks of the service's cluster, and protect and release them: `ecs:UpdateTaskProtection`,
+   * `ecs:GetTaskProtection`, `ecs:ListTasks`, `ecs:DescribeTasks`, `ecs:ListServices` and `ecs:DescribeServices`, in this cluster only.
+   */
+  public grantManage(grantee: iam.IGrantable): iam.Grant {
+    return grantManageProtection(grantee, this.service);
+  }
+
+  /** Containers that come later get it as well; what the service's deployments leave is known last. */
+  private configureContainers({ settings }: Protection): void {
+    const environment = {
+      [PROTECTION_ENV.defaultMinutes]: Lazy.string({ produce: () => String(settings().defaultMinutes) }),
+      [PROTECTION_ENV.maximumMinutes]: Lazy.string({ produce: () => String(settings().maxMinutes) }),
+    };
+    const visit = (construct: IConstruct) => {
+      if (construct === this.service.taskDefinition) forgetConstructsOf(construct);
+      if (!(construct instanceof ecs.ContainerDefinition)) return;
+      for (const [name, value] of Object.entries(environment)) construct.addEnvironment(name, value);
+    };
+    Aspects.of(this.service.taskDefinition).add({ visit }, { priority: AspectPriority.MUTATING });
+  }
+
+  private findings(protection: Protection, sharing: Protection | undefined): Finding[] {
+    const settings = protection.settings();
+    const findings = checkService(readServiceFacts(this.service), settings);
+    const other = sharing?.settings();
+    if (!sharing || other?.maxMinutes === settings.maxMinutes) return findings;
+    const message =
+      `'maxProtection' must be that of ${sharing.construct.node.path}, ${other?.maxMinutes} minutes, got: ${settings.maxMinutes}. ` +
+      'Both services have the same task definition, and their deployments leave different times. ' +
+      "Say 'maxProtection' in both, or give one service a task definition of its own";
+    return [...findings, { level: 'error', id: 'sharedTaskDefinition', message }];
+  }
+}
+
+/** Warns of what may be acknowledged, and returns what may not. */
+function report(scope: Construct, findings: readonly Finding[]): string[] {
+  const errors: string[] = [];
+  for (const { level, id, message } of findings) {
+    const name = `cdk-ecs-caretaker:${id}`;
+    if (level === 'warning') Annotations.of(scope).addWarningV2(name, message);
+    else if (level === 'info') Annotations.of(scope).addInfoV2(name, message);
+    else errors.push(`${message} [${name}]`);
+  }
+  return errors;
+}

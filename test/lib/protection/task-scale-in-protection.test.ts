@@ -1,0 +1,63 @@
+import { Duration } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { environmentsOf, errorOf, idsIn, image, protectedService, warningsOf } from './service-in';
+
+describe('a Fargate service on CDK defaults', () => {
+  const { stack } = protectedService();
+
+  test('gets both permissions on the tasks of its cluster, in one statement', () => {
+    const cluster = { Ref: 'ClusterEB0386A7' };
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Action: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
+            Effect: 'Allow',
+            Resource: {
+              'Fn::Join': [
+                '',
+                [
+                  'arn:',
+                  { Ref: 'AWS::Partition' },
+                  ':ecs:',
+                  { Ref: 'AWS::Region' },
+                  ':',
+                  { Ref: 'AWS::AccountId' },
+                  ':task/',
+                  cluster,
+                  '/*',
+                ],
+              ],
+            },
+          },
+        ],
+      },
+    });
+  });
+
+  test('has 30 minutes and two hours in its containers', () => {
+    expect(environmentsOf(stack)).toEqual({
+      worker: { CARETAKER_PROTECTION_MINUTES: '30', CARETAKER_PROTECTION_MAX_MINUTES: '120' },
+    });
+  });
+
+  test('is warned of nothing', () => {
+    expect(warningsOf(stack)).toEqual([]);
+  });
+});
+
+test('containers that come later get the defaults as well', () => {
+  const { stack, service } = protectedService();
+  service.taskDefinition.addContainer('sidecar', { image });
+  expect(Object.keys(environmentsOf(stack).sidecar ?? {})).toHaveLength(2);
+});
+
+test('fails when protection may outlive the three hours that CloudFormation waits', () => {
+  const { stack } = protectedService({ protection: { maxProtection: Duration.hours(3) } });
+  const error = errorOf(stack);
+  expect(idsIn([error])).toEqual(['protectionOutlivesDeployment']);
+  expect(error).toContain("[Stack/Protection] 'maxProtection' must be at most 134 minutes, got: 180");
+  expect(error).toContain('CloudFormation waits 180 minutes for a ROLLING, without a bake time, deployment');
+  expect(error).toContain('https://docs.aws.amazon.com/');
+  expect(error).toContain("Lower 'maxProtection', or give the service a 'bakeTime'");
+});
