@@ -33,6 +33,7 @@ async function expectNextRunActs(): Promise<void> {
 
 describe('settings that cannot be used are thrown and counted before any call, and the next run works', () => {
   test.each([
+    ['none', '', ['the environment variable CARETAKER_SETTINGS is not set']],
     ['no JSON', '{"version":1,', ['CARETAKER_SETTINGS', 'holds no JSON']],
     ['null', 'null', ["'settings' must be an object, got: null"]],
     ['a list', '[]', ["'settings' must be an object"]],
