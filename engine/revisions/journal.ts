@@ -1,3 +1,4 @@
+import { revisionName } from '../../lib/contract/arn';
 import type { LateReference } from '../../lib/contract/prune-events';
 import { readUnverified, writeUnverified } from '../ledger/documents';
 import type { Ledger } from '../ledger/ledger';
@@ -8,6 +9,8 @@ import { type Act, VERIFIED_AFTER, verify } from './verify';
 export class Journal {
   /** What turned out to be needed after all. */
   public readonly late: LateReference[] = [];
+  /** Their acts stay in the ledger until the run ends, so that a run that is killed leaves the telling to the next. */
+  private untold: readonly Act[] = [];
 
   private constructor(
     private readonly ledger: Ledger,
@@ -24,6 +27,8 @@ export class Journal {
 
   public async verify(scan: ReferenceScan): Promise<void> {
     const { pending, late } = verify(this.acts, scan);
+    const names = new Set(late.map(({ revision }) => revision));
+    this.untold = [...this.untold, ...this.acts.filter((act) => names.has(revisionName(act)))];
     this.acts = pending;
     this.late.push(...late);
     await this.save();
@@ -31,11 +36,18 @@ export class Journal {
 
   /** When the first of them can be verified; `undefined` when none waits. */
   public verifyAt(): number | undefined {
-    const first = this.acts.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
-    return this.acts.length === 0 ? undefined : first + VERIFIED_AFTER;
+    const open = [...this.acts, ...this.untold];
+    const first = open.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
+    return open.length === 0 ? undefined : first + VERIFIED_AFTER;
   }
 
   public async save(): Promise<void> {
-    await writeUnverified(this.ledger, this.acts);
+    await writeUnverified(this.ledger, [...this.acts, ...this.untold]);
+  }
+
+  /** At the end of a run, which tells what turned out late. */
+  public async close(): Promise<void> {
+    this.untold = [];
+    await this.save();
   }
 }

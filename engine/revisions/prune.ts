@@ -95,15 +95,18 @@ async function run(options: PruneOptions, state: PrunerState | undefined): Promi
   const planKey = await writePlan(ledger, plan);
   const next = await announce(options, state, found, announcements, journal);
   const planned = { plan, planKey, late: journal.late };
-  if (plan.refusals.length > 0) return { ...nothing('refused', 'refused', plan.refusals), ...planned };
-  if (settings.mode === 'PLAN' || request.planOnly) return { ...nothing('done', 'planned only'), ...planned };
+  if (plan.refusals.length > 0 || settings.mode === 'PLAN' || request.planOnly) {
+    await journal.close();
+    if (plan.refusals.length > 0) return { ...nothing('refused', 'refused', plan.refusals), ...planned };
+    return { ...nothing('done', 'planned only'), ...planned };
+  }
 
   const result = await actOnPlan(options, found, stop, journal);
   const report = { ...acted(result, options.definitions), ...planned };
   const allDone = result.ended === 'nothing left' && !narrows(request);
   const dueAt = allDone ? firstDue(next.announced, noticeOf(settings), clock.now()) : next.dueAt;
   try {
-    await journal.save();
+    await journal.close();
     await writeState(ledger, { ...next, dueAt, verifyAt: journal.verifyAt() });
     await writeResult(ledger, plan.at, result);
   } catch (error) {
@@ -161,6 +164,9 @@ async function actOnPlan(
       mostActs: Math.min(settings.maxActionsPerRun ?? Number.POSITIVE_INFINITY, request.maxActions ?? Number.POSITIVE_INFINITY),
       sent: (sent) => journal.add(sent),
     });
+  } catch (error) {
+    await journal.save();
+    throw error;
   } finally {
     ecs.abandon();
     watch.close();
