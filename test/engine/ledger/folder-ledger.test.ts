@@ -1,0 +1,52 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { FolderLedger } from '../../../engine/ledger/folder-ledger';
+import { LedgerError } from '../../../engine/ledger/ledger';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'ledger-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+const ledger = () => new FolderLedger(path.join(folder, 'new'));
+
+test('keeps documents in folders, gives them back, and forgets them', async () => {
+  expect(await ledger().read('plans/a.json')).toBeUndefined();
+  expect(await ledger().write('plans/a.json', 'one')).toBe(true);
+  expect(await ledger().write('plans/a.json', 'zwölf')).toBe(true);
+  expect((await ledger().read('plans/a.json'))?.text).toBe('zwölf');
+  expect(await readdir(path.join(folder, 'new', 'plans'))).toEqual(['a.json']);
+  await ledger().remove('plans/a.json');
+  await ledger().remove('plans/a.json');
+  expect(await ledger().read('plans/a.json')).toBeUndefined();
+});
+
+test('writes on a condition only while it holds', async () => {
+  expect(await ledger().write('a', 'one', { absent: true })).toBe(true);
+  expect(await ledger().write('a', 'two', { absent: true })).toBe(false);
+  const { etag } = (await ledger().read('a')) as { etag: string };
+  expect(await ledger().write('a', 'three', { etag })).toBe(true);
+  expect(await ledger().write('a', 'four', { etag })).toBe(false);
+  expect(await ledger().write('gone', 'four', { etag })).toBe(false);
+  expect((await ledger().read('a'))?.text).toBe('three');
+});
+
+test('of many runs that want to be the first, one is', async () => {
+  const firsts = await Promise.all([1, 2, 3, 4].map((run) => ledger().write('running.json', `${run}`, { absent: true })));
+  expect(firsts.filter(Boolean)).toHaveLength(1);
+});
+
+test('two writes of one document at the same time leave one of them, whole, and no half behind', async () => {
+  const texts = Array.from({ length: 20 }, (_, place) => String(place).repeat(10_000));
+  await Promise.all(texts.map((text) => ledger().write('unverified.json', text)));
+  expect(texts).toContain((await ledger().read('unverified.json'))?.text);
+  expect(await readdir(path.join(folder, 'new'))).toEqual(['unverified.json']);
+});
+
+test('what cannot be read or written is an error that names the document, never "nothing there"', async () => {
+  await mkdir(path.join(folder, 'new', 'state.json'), { recursive: true });
+  await expect(ledger().read('state.json')).rejects.toThrow('ledger, state.json: EISDIR');
+  await writeFile(path.join(folder, 'new', 'plans'), '');
+  await expect(ledger().write('plans/a.json', '')).rejects.toThrow(LedgerError);
+});
