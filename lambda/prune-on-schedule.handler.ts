@@ -12,6 +12,9 @@ import { environmentOf, parseJson, required } from './invocation';
 import { LambdaReporter } from './lambda-reporter';
 import { systemClock } from './system-clock';
 
+/** What an invocation by hand is told; the log and the ledger have the rest. */
+type Answer = Pick<PruneReport, 'outcome' | 'ended' | 'deregistered' | 'refusals'>;
+
 /**
  * Prunes task definition revisions, one tick of a schedule.
  *
@@ -19,10 +22,7 @@ import { systemClock } from './system-clock';
  * never again after half a run, is safe: ECS itself is the checkpoint. A refusal is an outcome; a fault is thrown
  * after it was reported, so that alarms and the dead-letter queue see it.
  */
-export async function handler(
-  event: unknown,
-  context: Context,
-): Promise<Pick<PruneReport, 'outcome' | 'ended' | 'deregistered'>> {
+export async function handler(event: unknown, context: Context): Promise<Answer> {
   const reporter = new LambdaReporter(required(ENV.pruner));
   let sdk: EcsSdk | undefined;
   try {
@@ -41,7 +41,7 @@ export async function handler(
       deadline: systemClock.now() + context.getRemainingTimeInMillis(),
     });
     if (outcome === 'failed') throw new Error(refusals.join('; '));
-    return { outcome, ended, deregistered };
+    return { outcome, ended, deregistered, refusals };
   } catch (error) {
     reporter.fault(error);
     throw error;

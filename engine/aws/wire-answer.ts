@@ -1,6 +1,8 @@
 import type { ECSClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ecs';
 import type { DeserializeMiddleware } from '@smithy/types';
 
+const NOTHING = new TextEncoder().encode('{}');
+
 type Command = Parameters<ECSClient['send']>[0];
 
 /**
@@ -13,10 +15,10 @@ export async function wireAnswer(client: ECSClient, command: Command): Promise<u
   let body: Uint8Array = new Uint8Array();
   const keepBody: DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next) => async (args) => {
     const result = await next(args);
-    const response = result.response as { body: AsyncIterable<Uint8Array> | Uint8Array };
+    const response = result.response as { statusCode: number; body: AsyncIterable<Uint8Array> | Uint8Array };
     body = await wholeBody(response.body);
-    // A byte array serves the SDK as well as the stream did.
-    response.body = body;
+    // Errors are the SDK's to read. Its own reading of an answer would only be thrown away.
+    response.body = response.statusCode < 300 ? NOTHING : body;
     return result;
   };
   command.middlewareStack.add(keepBody, { step: 'deserialize', priority: 'low', name: 'keepBody' });

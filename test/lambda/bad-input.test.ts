@@ -28,7 +28,7 @@ function expectThrown({ error, metrics, calls, events, output }: Invocation, ...
 async function expectNextRunActs(): Promise<void> {
   host.configure(SETTINGS);
   const { answer } = await host.invoke({ maxActions: 1 });
-  expect(answer).toEqual({ outcome: 'done', ended: 'most acts', deregistered: 1 });
+  expect(answer).toEqual({ outcome: 'done', ended: 'most acts', deregistered: 1, refusals: [] });
 }
 
 describe('settings that cannot be used are thrown and counted before any call, and the next run works', () => {

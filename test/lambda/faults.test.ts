@@ -54,13 +54,13 @@ function expectFailed({ answer, error, metrics, calls }: Invocation, ...parts: s
 async function expectNextRunActs(): Promise<void> {
   world.mend();
   const { answer } = await host.invoke({ maxActions: 1 });
-  expect(answer).toEqual({ outcome: 'done', ended: 'most acts', deregistered: 1 });
+  expect(answer).toEqual({ outcome: 'done', ended: 'most acts', deregistered: 1, refusals: [] });
 }
 
 async function expectNextRunEnds(due: number): Promise<void> {
   world.mend();
   const { answer } = await host.invoke();
-  expect(answer).toEqual({ outcome: 'done', ended: 'nothing left', deregistered: due });
+  expect(answer).toEqual({ outcome: 'done', ended: 'nothing left', deregistered: due, refusals: [] });
 }
 
 describe('a read that is denied refuses the run, names the call, and the next run without the fault works (P-06)', () => {
@@ -288,7 +288,7 @@ describe('pages', () => {
     };
     const { answer } = await host.invoke();
     expect([...failed].sort()).toEqual([...READS].sort());
-    expect(answer).toEqual({ outcome: 'done', ended: 'nothing left', deregistered: DUE });
+    expect(answer).toEqual({ outcome: 'done', ended: 'nothing left', deregistered: DUE, refusals: [] });
   });
 });
 
@@ -415,7 +415,7 @@ describe('deregistering', () => {
       return answer();
     };
     const { answer, metrics } = await host.invoke();
-    expect(answer).toEqual({ outcome: 'done', ended: 'nothing left', deregistered: DUE });
+    expect(answer).toEqual({ outcome: 'done', ended: 'nothing left', deregistered: DUE, refusals: [] });
     expect(metrics.Throttles).toBe(1);
     const [, second, third] = world.ecs.log.destructive.map(({ at }) => at);
     expect((third as number) - (second as number)).toBeGreaterThan(2 * 1000);
@@ -426,7 +426,7 @@ describe('deregistering', () => {
       throw new SimulatedError('ThrottlingException', 'Rate exceeded');
     });
     const { answer, calls, metrics } = await host.invoke();
-    expect(answer).toEqual({ outcome: 'done', ended: 'throttled', deregistered: 0 });
+    expect(answer).toEqual({ outcome: 'done', ended: 'throttled', deregistered: 0, refusals: [] });
     expect(calls.DeregisterTaskDefinition).toBe(5);
     expect(metrics.Throttles).toBe(5);
     await expectNextRunActs();

@@ -61,7 +61,7 @@ const all = () => [first, ...idle, ...acting, stopped, broken];
 
 describe('a small account under a schedule, from the first tick to the last due revision', () => {
   test('the first tick announces and deregisters nothing', () => {
-    expect(first.answer).toEqual({ outcome: 'done', ended: 'nothing left', deregistered: 0 });
+    expect(first.answer).toEqual({ outcome: 'done', ended: 'nothing left', deregistered: 0, refusals: [] });
     expect(first.calls.DeregisterTaskDefinition).toBeUndefined();
     expect(first.metrics.RevisionsActive).toBe(REVISIONS);
     expect(first.metrics.RevisionsAnnounced).toBeGreaterThan(ACTS_PER_RUN);
@@ -81,7 +81,7 @@ describe('a small account under a schedule, from the first tick to the last due 
     const announced = first.metrics.RevisionsAnnounced ?? 0;
     expect(done.filter(Boolean)).toEqual([ACTS_PER_RUN, ACTS_PER_RUN, announced - 2 * ACTS_PER_RUN]);
     expect(world.deregistered).toHaveLength(announced);
-    expect(acting.at(-1)?.answer).toEqual({ outcome: 'idle', ended: 'nothing is due', deregistered: 0 });
+    expect(acting.at(-1)?.answer).toEqual({ outcome: 'idle', ended: 'nothing is due', deregistered: 0, refusals: [] });
     expect(acting.every(({ error }) => error === undefined)).toBe(true);
   });
 
