@@ -10,6 +10,13 @@ export const ENVIRONMENT = { partition: 'aws', account: '111122223333', region: 
 export const KEEP_TAG = SETTINGS.keepTag;
 const BATCH = 'arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForBatch/aws-batch';
 
+// A failure prints seed and path: `SAFETY_SEED=… SAFETY_PATH=… npx jest test/engine/safety -t '…'` plays it again.
+export const WORLDS = Number(process.env.SAFETY_WORLDS ?? 2000);
+export const PARAMETERS = {
+  seed: Number(process.env.SAFETY_SEED ?? 20260301),
+  ...(process.env.SAFETY_PATH === undefined ? {} : { path: process.env.SAFETY_PATH }),
+};
+
 /** Names that a careless match confuses, and one that a careless object does. */
 export const NAMES = ['app', 'app-', 'app-2', 'App', '__proto__', 'job'] as const;
 
@@ -87,7 +94,7 @@ export const ways: fc.Arbitrary<Ways> = fc.record({
   tokens: fc.constantFrom('offset', 'key'),
   emptyPages: fc.constantFrom(0, 0.3),
   varyPageSizes: fc.boolean(),
-  pageSize: fc.constantFrom(1, 3, 100),
+  pageSize: fc.constantFrom(2, 7, 100),
   latency: fc.constantFrom(5, 50, 700),
   lag: fc.constantFrom(0, 2, 10),
 });

@@ -49,6 +49,8 @@ export const deeds: fc.Arbitrary<Deed[]> = fc.array(
   { maxLength: 14 },
 );
 
+export const nameOf = ({ family, revision }: { family: string; revision: number }): string => `${family}:${revision}`;
+
 export type Choice = 'kept' | 'any';
 
 /** A world in which a pruner and deployments are at work at the same time. */
@@ -124,7 +126,7 @@ export class Scene {
 
   /** What the pruner did against the promises. */
   breaches(acts: readonly DestructiveCall[] = this.acts): { act: DestructiveCall; promises: string[] }[] {
-    const plans = this.plans;
+    const plans = acts.length > 0 ? this.plans : [];
     return acts
       .map((act) => ({ act, promises: broken(act, this.spec, plans).filter((one) => !this.isTooFresh(one, act)) }))
       .filter(({ promises }) => promises.length > 0);
