@@ -27,11 +27,11 @@ export class S3Ledger implements Ledger {
     }
   }
 
-  public async write(key: string, text: string, condition?: Condition): Promise<boolean> {
+  public async write(key: string, body: string | Uint8Array, condition?: Condition): Promise<boolean> {
     const only = condition === undefined ? {} : 'absent' in condition ? { IfNoneMatch: '*' } : { IfMatch: condition.etag };
     try {
       await this.client.send(
-        new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, ContentType: 'application/json', ...only }),
+        new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: 'application/json', ...only }),
       );
       return true;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Condition, type Ledger, LedgerError, type Stored } from './ledger';
@@ -12,17 +12,17 @@ export class FolderLedger implements Ledger {
     return text === undefined ? undefined : { text, etag: createHash('sha256').update(text).digest('hex') };
   }
 
-  public async write(key: string, text: string, condition?: Condition): Promise<boolean> {
+  public async write(key: string, body: string | Uint8Array, condition?: Condition): Promise<boolean> {
     const file = this.file(key);
     await attempt(key, () => mkdir(path.dirname(file), { recursive: true }));
     if (condition && 'absent' in condition) {
-      const written = await attempt(key, () => writeFile(file, text, { flag: 'wx' }).then(() => true), 'EEXIST');
+      const written = await attempt(key, () => writeFile(file, body, { flag: 'wx' }).then(() => true), 'EEXIST');
       return written === true;
     }
     if (condition && (await this.read(key))?.etag !== condition.etag) return false;
-    // Written beside and moved, so that a reader never meets half a document.
-    const half = `${file}.${process.pid}.half`;
-    await attempt(key, () => writeFile(half, text).then(() => rename(half, file)));
+    // Written beside and moved, so that a reader never meets half a document, nor two writers each other's.
+    const half = `${file}.${randomUUID()}.half`;
+    await attempt(key, () => writeFile(half, body).then(() => rename(half, file)));
     return true;
   }
 

@@ -11,8 +11,8 @@ export type Condition = { readonly absent: true } | { readonly etag: string };
 export interface Ledger {
   /** `undefined` when there is no such document; what cannot be read is an error, never "nothing". */
   read(key: string): Promise<Stored | undefined>;
-  /** `false` when the condition did not hold. */
-  write(key: string, text: string, condition?: Condition): Promise<boolean>;
+  /** `false` when the condition did not hold. @param body a text, or its bytes in UTF-8 */
+  write(key: string, body: string | Uint8Array, condition?: Condition): Promise<boolean>;
   remove(key: string): Promise<void>;
 }
 

@@ -10,6 +10,9 @@ export interface FamilyAges {
   readonly newestOld?: KnownAge;
 }
 
+/** Of most families in an account of very many: one object for all of them. */
+const NOTHING_READ: FamilyAges = { oldUpTo: 0, complete: false };
+
 /**
  * Finds where a family's candidates become too young. Revision numbers rise with time, so a few looks tell:
  * steps of 1, 2, 4, … from the oldest, then by halves. Looks at none that an earlier plan has settled.
@@ -34,7 +37,7 @@ export async function readAges(
   let galloping = true;
   while (low < high) {
     const probe = galloping ? Math.min(low + step - 1, high - 1) : Math.floor((low + high) / 2);
-    if (!descriptions.affordable) return { oldUpTo: newestOld?.revision ?? 0, complete: false, newestOld };
+    if (!descriptions.affordable) return newestOld ? { oldUpTo: newestOld.revision, complete: false, newestOld } : NOTHING_READ;
     const revision = candidates[probe] as number;
     const registeredAt = (await descriptions.read({ family, revision }))?.registeredAt;
     if (registeredAt !== undefined && registeredAt <= cutoff) {

@@ -20,6 +20,8 @@ export interface Announcements {
   readonly ages: ReadonlyMap<string, KnownAge>;
 }
 
+const NONE: Announcements = { spans: new Map(), ages: new Map() };
+
 /** When a revision was first announced, if every plan since has agreed. */
 export function announcedSince(announcements: Announcements, family: string, revision: number): number | undefined {
   // Few spans a family: a plan changes them at its boundary only.
@@ -27,18 +29,32 @@ export function announcedSince(announcements: Announcements, family: string, rev
 }
 
 /** What a plan announces: all it would let go, now or later. What it does not name is withdrawn. */
-export function announcementsOf(plan: PrunePlan, ages: ReadonlyMap<string, KnownAge>): Announcements {
-  const spans = new Map<string, AnnouncedSpan[]>();
+export function announcementsOf(
+  plan: PrunePlan,
+  ages: ReadonlyMap<string, KnownAge>,
+  before: Announcements = NONE,
+): Announcements {
+  const spans = new Map<string, readonly AnnouncedSpan[]>();
   for (const { family, verdicts } of plan.families) {
     const announced = verdicts.filter(({ since }) => since !== undefined);
     if (announced.length > 0) {
-      spans.set(
-        family,
-        announced.map(({ from, to, since }) => ({ from, to, since: Date.parse(since as string) })),
-      );
+      const now = announced.map(({ from, to, since }) => ({ from, to, since: Date.parse(since as string) }));
+      const earlier = before.spans.get(family);
+      spans.set(family, earlier && alike(earlier, now) ? earlier : now);
     }
   }
   return { spans, ages };
+}
+
+/** From one plan to the next little changes: what is alike is kept once. */
+function alike(some: readonly AnnouncedSpan[], others: readonly AnnouncedSpan[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ from, to, since }, index) => {
+      const other = others[index];
+      return from === other?.from && to === other.to && since === other.since;
+    })
+  );
 }
 
 /** When the first announced revision may go, of those that may go after `from`; `undefined` when there is none. */

@@ -97,15 +97,15 @@ function inRuns(
   judged: (revision: number, index: number) => Judged,
   isoOf: typeof iso,
 ): Verdict[] {
-  const verdict = (first: number, last: number, { reason, evidence, since }: Judged): Verdict => ({
-    from: revisions[first] as number,
-    to: revisions[last] as number,
-    count: last - first + 1,
-    reason,
-    evidence,
-    action: reason === 'superseded' ? 'deregister' : 'keep',
-    since: since === undefined ? undefined : isoOf(since),
-  });
+  const verdict = (first: number, last: number, { reason, evidence, since }: Judged): Verdict => {
+    const from = revisions[first] as number;
+    const to = revisions[last] as number;
+    const count = last - first + 1;
+    const action = reason === 'superseded' ? 'deregister' : 'keep';
+    // Most stay for a plain reason: an object without room for more is a fifth smaller.
+    if (evidence === undefined && since === undefined) return { from, to, count, reason, action };
+    return { from, to, count, reason, evidence, action, since: since === undefined ? undefined : isoOf(since) };
+  };
   const verdicts: Verdict[] = [];
   let first = 0;
   let current: Judged | undefined;

@@ -127,7 +127,7 @@ async function announce(
   journal: Journal,
 ): Promise<PrunerState & { readonly announced: Announcements }> {
   const counts = !narrows(request) && plan.refusals.length === 0;
-  const announced = counts ? announcementsOf(plan, ages) : before;
+  const announced = counts ? announcementsOf(plan, ages, before) : before;
   // Announcements before the state: a crash between the two makes the next tick plan again, and nothing worse.
   if (counts) await writeAnnouncements(ledger, announced);
   const next = {

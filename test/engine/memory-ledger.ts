@@ -10,7 +10,8 @@ export class MemoryLedger implements Ledger {
     return this.documents.get(key);
   }
 
-  async write(key: string, text: string, condition?: Condition): Promise<boolean> {
+  async write(key: string, body: string | Uint8Array, condition?: Condition): Promise<boolean> {
+    const text = Buffer.from(body).toString();
     const known = this.documents.get(key);
     if (condition && ('absent' in condition ? known !== undefined : known?.etag !== condition.etag)) return false;
     this.version += 1;
