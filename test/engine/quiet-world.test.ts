@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { EcsCall } from '../../engine/aws/ecs-call';
+import { Pruner } from './pruner';
 import { HOUR, MINUTE, NAMES, PARAMETERS, WORLDS, type WorldSpec, ways, world } from './random-world';
 import { nameOf, Scene } from './scene';
 
@@ -16,6 +17,25 @@ describe('in a quiet world', () => {
         expect(scene.breaches()).toEqual([]);
       }),
       { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 10) },
+    );
+  });
+
+  test('P-12: two pruners that know nothing of each other are as safe as one, and end where one ends', async () => {
+    await fc.assert(
+      fc.asyncProperty(quiet(world), async (spec) => {
+        const alone = await gone(new Scene(spec));
+        const scene = new Scene(spec);
+        const { ecs, clock } = scene;
+        const other = new Pruner({ ecs, clock, settings: spec.settings, latency: spec.ways.latency + 1 });
+        for (let run = 0; run < 2; run += 1) {
+          await clock.run(Promise.all([scene.pruner.start(), other.start()]));
+          clock.advance(spec.settings.noticePeriodMinutes * MINUTE);
+        }
+        expect(scene.breaches()).toEqual([]);
+        await settle(scene);
+        expect(new Set(scene.acts.map(nameOf))).toEqual(alone);
+      }),
+      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 20) },
     );
   });
 

@@ -110,10 +110,8 @@ export class Scene {
     await this.tick();
     this.clock.advanceTo(START + notice + MINUTE / 10);
     await this.tick();
-    for (let later = 0; later < 2; later += 1) {
-      this.clock.advance(15 * MINUTE);
-      await this.tick();
-    }
+    this.clock.advance(15 * MINUTE);
+    await this.tick();
   }
 
   get plans(): PrunePlan[] {

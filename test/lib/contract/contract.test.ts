@@ -33,7 +33,7 @@ function faultsOf(read: () => unknown): string[] {
 }
 
 describe('the ARN of a revision', () => {
-  test('is read in any partition, and written as it was', () => {
+  test('P-17: is read in any partition, and written as it was', () => {
     const parsed = parseTaskDefinitionArn(ARN);
     expect(parsed).toEqual({
       partition: 'aws-cn',
@@ -60,7 +60,7 @@ describe('the ARN of a revision', () => {
     ARN.replace('web_1-a', 'a'.repeat(256)),
     ARN.replace('task-definition', 'service'),
     ARN.replace(':ecs:', ':ec2:'),
-  ])('is not guessed from %j', (text) => {
+  ])('P-15: is not guessed from %j', (text) => {
     expect(parseTaskDefinitionArn(text)).toBeUndefined();
     expect(parseRevision(text)).toBeUndefined();
   });
@@ -88,6 +88,18 @@ describe('a family pattern', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  test('P-20: is the whole of app, app-, app-2 or App, and no other of them', () => {
+    const names = ['app', 'app-', 'app-2', 'App'];
+    const matched = (given: string) => names.filter((one) => matchesFamily(given, one));
+    for (const one of names) expect(matched(one)).toEqual([one]);
+    expect([matched('app-*'), matched('app*'), matched('*p'), matched('a*2')]).toEqual([
+      ['app-', 'app-2'],
+      ['app', 'app-', 'app-2'],
+      ['app', 'App'],
+      ['app-2'],
+    ]);
   });
 
   test('tells upper case from lower case, and a dot from any character', () => {
