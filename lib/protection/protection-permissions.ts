@@ -1,6 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { acknowledge, wildcardFinding } from '../function/acknowledge';
 
 // The agent signs with the task role, and calls Get for a read and Update for a change. Both know one resource, the task, whose id nobody
 // knows before it runs: the narrowest form is the tasks of the cluster. By ARN and not by the condition `ecs:cluster`, and never by the
@@ -18,7 +20,7 @@ export function allowProtection(role: iam.IRole, service: ecs.BaseService): void
 export function grantManageProtection(grantee: iam.IGrantable, service: ecs.BaseService): iam.Grant {
   const tasks = inCluster(service, 'task');
   const grant = (actions: string[], resource: string, conditions?: Record<string, Record<string, unknown>>) =>
-    iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [resource], conditions, scope: service });
+    iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [resource], conditions });
   // ListTasks names container instances, which Fargate tasks have none of, and ListServices takes no resource at all: `*` with the
   // cluster as condition is the narrowest form of both.
   const cluster = { ArnEquals: { 'ecs:cluster': service.cluster.clusterArn } };
@@ -26,6 +28,21 @@ export function grantManageProtection(grantee: iam.IGrantable, service: ecs.Base
     .combine(grant(['ecs:DescribeTasks'], tasks))
     .combine(grant(['ecs:ListTasks', 'ecs:ListServices'], '*', cluster))
     .combine(grant(['ecs:DescribeServices'], inCluster(service, 'service')));
+}
+
+/**
+ * Says why the statements above name a `*`, on the role that has them. Its owner could not: `Validations.acknowledge` refuses ids with
+ * pseudo parameters in them. Only when the app is synthesized is it known how the role's stack spells the cluster.
+ */
+export function acknowledgeProtection(principal: unknown, service: ecs.BaseService, manages: boolean): void {
+  if (!Construct.isConstruct(principal)) return;
+  const reason = 'ids of tasks are not known before they run: the tasks of the cluster are the narrowest form';
+  const findings = [{ id: wildcardFinding(principal, inCluster(service, 'task')), reason }];
+  const services = {
+    id: wildcardFinding(principal, inCluster(service, 'service')),
+    reason: 'reads only: a role that the service may wait for cannot name the service',
+  };
+  acknowledge(principal, ...(manages ? [...findings, services] : findings));
 }
 
 function inCluster(service: ecs.BaseService, resource: string): string {

@@ -7,7 +7,7 @@ import { refuse } from '../function/refuse';
 import { forgetConstructsOf } from './app-constructs';
 import { ProtectedTasks } from './protected-tasks';
 import { type EarlierProtection, protectionFaults, secondProtectionFaults } from './protection-faults';
-import { allowProtection, grantManageProtection } from './protection-permissions';
+import { acknowledgeProtection, allowProtection, grantManageProtection } from './protection-permissions';
 import { protectionSettings } from './protection-settings';
 import { checkService, type Finding, leastMaximumPercent, type ProtectionSettings } from './service-checks';
 import { readServiceFacts, readTimeFacts, serviceResource } from './service-facts';
@@ -44,6 +44,7 @@ export class TaskScaleInProtection extends Construct {
   }
 
   private readonly service: ecs.BaseService;
+  private readonly managers: iam.IGrantable[] = [];
 
   /** @throws Error that tells all faults of the props at once */
   constructor(scope: Construct, id: string, props: TaskScaleInProtectionProps) {
@@ -69,7 +70,12 @@ export class TaskScaleInProtection extends Construct {
     }
     // What is found when the app is synthesized can be acknowledged at this construct only if it stands below it.
     const checks = new Construct(this, 'Checks');
-    this.node.addValidation({ validate: () => report(checks, this.findings(protection, sharing)) });
+    const validate = () => {
+      acknowledgeProtection(taskDefinition.taskRole, service, false);
+      for (const { grantPrincipal } of this.managers) acknowledgeProtection(grantPrincipal, service, true);
+      return report(checks, this.findings(protection, sharing));
+    };
+    this.node.addValidation({ validate });
   }
 
   /**
@@ -77,17 +83,27 @@ export class TaskScaleInProtection extends Construct {
    * `ecs:GetTaskProtection`, `ecs:ListTasks`, `ecs:DescribeTasks`, `ecs:ListServices` and `ecs:DescribeServices`, in this cluster only.
    */
   public grantManage(grantee: iam.IGrantable): iam.Grant {
+    this.managers.push(grantee);
     return grantManageProtection(grantee, this.service);
   }
 
-  /** Containers that come later get it as well; what the service's deployments leave is known last. */
+  /** Containers that come later get it as well; what the service's deployments leave is known once all Aspects have been there. */
   private configureContainers({ settings }: Protection): void {
+    let last: ProtectionSettings | undefined;
+    const rendered = () => {
+      last ??= settings();
+      return last;
+    };
     const environment = {
-      [PROTECTION_ENV.defaultMinutes]: Lazy.string({ produce: () => String(settings().defaultMinutes) }),
-      [PROTECTION_ENV.maximumMinutes]: Lazy.string({ produce: () => String(settings().maxMinutes) }),
+      [PROTECTION_ENV.defaultMinutes]: Lazy.string({ produce: () => String(rendered().defaultMinutes) }),
+      [PROTECTION_ENV.maximumMinutes]: Lazy.string({ produce: () => String(rendered().maxMinutes) }),
     };
     const visit = (construct: IConstruct) => {
-      if (construct === this.service.taskDefinition) forgetConstructsOf(construct);
+      if (construct === this.service.taskDefinition) {
+        // A new synthesis: what the last one found may have changed.
+        last = undefined;
+        forgetConstructsOf(construct);
+      }
       if (!(construct instanceof ecs.ContainerDefinition)) return;
       for (const [name, value] of Object.entries(environment)) construct.addEnvironment(name, value);
     };
