@@ -75,8 +75,9 @@ export async function act(options: ActOptions): Promise<ActResult> {
 
   while (remaining > 0) {
     if (deregistered.length >= options.mostActs) return end('most acts');
-    await clock.sleep(Math.max(0, definitions.delay() - LOOK_AHEAD));
-    if (clock.now() + LOOK_AHEAD >= options.deadline - LAST_CALL_BEFORE_DEADLINE) return end('deadline');
+    const wait = Math.max(0, definitions.delay() - LOOK_AHEAD);
+    if (clock.now() + wait + LOOK_AHEAD >= options.deadline - LAST_CALL_BEFORE_DEADLINE) return end('deadline');
+    await clock.sleep(wait);
     const revision = (due.next().value ?? again.shift()) as Revision;
     const name = revisionName(revision);
     try {

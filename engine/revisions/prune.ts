@@ -55,7 +55,7 @@ const PLAN_EVERY = DAY;
 export async function prune(options: PruneOptions): Promise<PruneReport> {
   const { clock, settings, reporter, pruner, definitions } = options;
   const began = clock.now();
-  const report = await attempt(options).catch((error) => nothing('failed', 'failed', [errorText(error)]));
+  const report = await attempt(options).catch(failed);
   const run = { environment: definitions.environment, pruner, mode: settings.mode, began, ended: clock.now() };
   await publish(report, run, reporter);
   return report;
@@ -73,14 +73,19 @@ async function attempt(options: PruneOptions): Promise<PruneReport> {
   const state = await readState(ledger);
   if (!narrows(request) && isIdle(state, settings, clock.now())) return nothing('idle', 'nothing is due');
   if (!(await takeTurn(ledger, clock.now(), deadline))) return nothing('busy', 'another run is at work');
+  const report = await run(options, state).catch(failed);
   try {
-    return await run(options, state);
-  } catch (error) {
-    if (error instanceof IncompleteScan) return nothing('refused', 'refused', [`a read was not complete: ${error.message}`]);
-    throw error;
-  } finally {
     await giveTurnBack(ledger);
+  } catch (error) {
+    // What was done is told all the same; the turn lapses by itself.
+    return { ...report, outcome: 'failed', refusals: [...report.refusals, errorText(error)] };
   }
+  return report;
+}
+
+function failed(error: unknown): PruneReport {
+  if (error instanceof IncompleteScan) return nothing('refused', 'refused', [`a read was not complete: ${error.message}`]);
+  return nothing('failed', 'failed', [errorText(error)]);
 }
 
 async function run(options: PruneOptions, state: PrunerState | undefined): Promise<PruneReport> {
