@@ -100,7 +100,7 @@ export async function writeUnverified(ledger: Ledger, acts: readonly Act[]): Pro
 
 /** Writes a plan under its time and as the newest, and gives its key. */
 export async function writePlan(ledger: Ledger, plan: PrunePlan): Promise<string> {
-  const key = `${LEDGER.plans}${plan.at}.json`;
+  const key = keyOf(LEDGER.plans, plan.at);
   const bytes = bytesOf(() => planParts(plan));
   await ledger.write(key, bytes);
   await ledger.write(LEDGER.latestPlan, bytes);
@@ -110,7 +110,12 @@ export async function writePlan(ledger: Ledger, plan: PrunePlan): Promise<string
 /** Writes what became of the plan made at that time. */
 export async function writeResult(ledger: Ledger, at: string, { deregistered, ...result }: ActResult): Promise<void> {
   const acts = deregistered.map((done) => ({ revision: revisionName(done), at: iso(done.at) }));
-  await write(ledger, `${LEDGER.results}${at}.json`, { ...result, deregistered: acts });
+  await write(ledger, keyOf(LEDGER.results, at), { ...result, deregistered: acts });
+}
+
+/** The time without colons, which not every file system takes in a name. */
+function keyOf(folder: string, at: string): string {
+  return `${folder}${at.replaceAll(':', '-')}.json`;
 }
 
 async function write(ledger: Ledger, key: string, body: object): Promise<void> {

@@ -11,6 +11,13 @@ const FINAL = new Set(['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL']);
 /** Their task sets tell what they need; ECS keeps no service deployments for them. */
 const WITHOUT_DEPLOYMENTS = new Set(['CODE_DEPLOY', 'EXTERNAL']);
 
+/** Known fields by name; a field that is newer than this release is told by its path. */
+const WORDS: Readonly<Record<string, string>> = {
+  taskDefinition: 'task definition',
+  'deployments[].taskDefinition': 'deployment',
+  'taskSets[].taskDefinition': 'task set',
+};
+
 /** A service revision or a service deployment that a service needs, still to be looked up. */
 interface Wanted {
   readonly arn: string;
@@ -30,8 +37,8 @@ export async function serviceReferences(
   const revisions: Wanted[] = [];
   const deployments: Wanted[] = [];
   for (const service of services) {
-    for (const use of service.uses) references.add(use, `service ${service.name}: ${use.how}`);
-    for (const arn of service.serviceRevisions) revisions.push({ arn, service, how: 'current' });
+    for (const use of service.uses) references.add(use, `service ${service.name}: ${WORDS[use.how] ?? use.how}`);
+    for (const arn of service.serviceRevisions) revisions.push({ arn, service, how: 'current revision' });
     if (service.managedByEcs) {
       hold(references, service, { reason: 'not-managed', evidence: `service ${service.name} is run by ECS itself (Express)` });
     }

@@ -55,7 +55,7 @@ test('a plan lies under its time and as the newest, as the same text that JSON m
     ],
   };
   const key = await writePlan(ledger, plan as unknown as PrunePlan);
-  expect(key).toBe('plans/2026-03-01T12:00:00.000Z.json');
+  expect(key).toBe('plans/2026-03-01T12-00-00.000Z.json');
   expect(JSON.parse(ledger.documents.get(key)?.text ?? '')).toEqual(plan);
   expect(ledger.documents.get('plan.json')?.text).toBe(ledger.documents.get(key)?.text);
   await writeResult(ledger, plan.at, {
@@ -64,7 +64,7 @@ test('a plan lies under its time and as the newest, as the same text that JSON m
     kept: [],
     remaining: 4,
   });
-  expect(JSON.parse(ledger.documents.get(`results/${plan.at}.json`)?.text ?? '')).toEqual({
+  expect(JSON.parse(ledger.documents.get(`results/${plan.at.replaceAll(':', '-')}.json`)?.text ?? '')).toEqual({
     version: 1,
     ended: 'deadline',
     kept: [],

@@ -18,8 +18,8 @@ describe('P-03: a service needs', () => {
       services: async () => [service({ serviceRevisions: ['r1'] })],
       serviceRevisions: runs({ r1: 'web:5' }),
     });
-    expect(references.of(web(9))).toEqual(['service blue/shop: taskDefinition']);
-    expect(references.of(web(5))).toEqual(['service blue/shop: current']);
+    expect(references.of(web(9))).toEqual(['service blue/shop: task definition']);
+    expect(references.of(web(5))).toEqual(['service blue/shop: current revision']);
   });
 
   test.each([
