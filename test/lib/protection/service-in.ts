@@ -59,3 +59,10 @@ export function environmentsOf(stack: Stack): Record<string, Record<string, stri
     ),
   );
 }
+
+/** What we tell without warning of it. */
+export function infosOf(stack: Stack): string[] {
+  return Annotations.fromStack(stack)
+    .findInfo('*', Match.stringLikeRegexp('cdk-ecs-caretaker:'))
+    .map(({ entry }) => String(entry.data));
+}
