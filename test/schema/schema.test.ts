@@ -70,7 +70,7 @@ async function actedOn() {
   world.ecs.seedTask({ cluster: 'production', taskDefinition: `${gone?.family}:${gone?.revision}` });
   world.clock.advance(HOUR);
   await world.pruner.tick({ maxActions: 1 });
-  world.ledger.write('stop', '');
+  await world.ledger.write('stop', '');
   await world.pruner.tick({ families: ['web-*'] });
   return world;
 }
