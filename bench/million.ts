@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
-import { type Figures, type Gate, option, rounded, runAlone } from './figures';
+import { type Figures, type Gate, rounded, runAlone } from './figures';
 import type { Measured } from './million-child';
 
 /** Shapes of the account, and how many times the decoding of its pages a run may take. */
@@ -18,7 +18,7 @@ const MOST_MB = 128;
 const HEAP = ['--max-old-space-size=128', '--max-semi-space-size=2'];
 
 /** What a plan of a million revisions takes, in a process of its own for each shape of account. */
-export async function million(revisions = option('plan', 1_000_000)): Promise<Figures> {
+export async function million(revisions = 1_000_000): Promise<Figures> {
   const folder = mkdtempSync(path.join(tmpdir(), 'caretaker-bench-'));
   try {
     const outfile = path.join(folder, 'million.js');
