@@ -4,8 +4,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { LEAST_AGENT_DAY, LEAST_AGENT_VERSION } from '../contract/protection';
 import { constructsOf } from './app-constructs';
+import type { HostFacts } from './findings';
 import { referredTo, renderedNumber, renderedProperty } from './rendered-property';
-import type { HostFacts } from './service-checks';
 
 /** Instances that a service may run on, and whether they can be reclaimed. */
 export interface Hosts {

@@ -5,8 +5,9 @@ import {
   DEFAULT_ROLLOUT_MINUTES,
   LEAST_PROTECTION_MINUTES,
 } from '../contract/protection';
+import type { ProtectionSettings } from './findings';
 import { ProtectedTasks } from './protected-tasks';
-import { type ProtectionSettings, protectionTime, type TimeFacts } from './service-checks';
+import { protectionTime, type TimeFacts } from './protection-time';
 import type { TaskScaleInProtectionProps } from './task-scale-in-protection-props';
 
 /** The settings of these props on a service with these facts. The defaults are stated here and nowhere else. */

@@ -3,9 +3,10 @@ import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { DEFAULT_STOP_SECONDS, type DeploymentType, defaultBakeMinutes } from '../contract/protection';
+import type { ServiceFacts } from './findings';
 import { hostsOf, spotOf } from './host-facts';
+import type { TimeFacts } from './protection-time';
 import { renderedNumber, renderedProperty, UNKNOWN } from './rendered-property';
-import type { ServiceFacts, TimeFacts } from './service-checks';
 import { terminationWaitOf } from './termination-wait';
 
 /** What decides how much of a deployment's time is left to protected tasks. */

@@ -5,11 +5,13 @@ import { Construct, type IConstruct } from 'constructs';
 import { PROTECTION_ENV } from '../contract/protection';
 import { refuse } from '../function/refuse';
 import { forgetConstructsOf } from './app-constructs';
+import type { Finding, ProtectionSettings } from './findings';
 import { ProtectedTasks } from './protected-tasks';
 import { type EarlierProtection, protectionFaults, secondProtectionFaults } from './protection-faults';
 import { acknowledgeProtection, allowProtection, grantManageProtection } from './protection-permissions';
 import { protectionSettings } from './protection-settings';
-import { checkService, type Finding, leastMaximumPercent, type ProtectionSettings } from './service-checks';
+import { leastMaximumPercent } from './replacement-room';
+import { checkService } from './service-checks';
 import { readServiceFacts, readTimeFacts, serviceResource } from './service-facts';
 import type { TaskScaleInProtectionProps } from './task-scale-in-protection-props';
 

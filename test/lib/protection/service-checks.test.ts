@@ -1,13 +1,8 @@
 import * as fc from 'fast-check';
 import { deploymentLimit } from '../../../lib/contract/protection';
-import {
-  checkService,
-  type Finding,
-  leastMaximumPercent,
-  type ProtectionSettings,
-  roomFor,
-  type ServiceFacts,
-} from '../../../lib/protection/service-checks';
+import type { Finding, ProtectionSettings, ServiceFacts } from '../../../lib/protection/findings';
+import { leastMaximumPercent, roomFor } from '../../../lib/protection/replacement-room';
+import { checkService } from '../../../lib/protection/service-checks';
 
 /** A Fargate service on CDK defaults. */
 const service = (overrides: Partial<ServiceFacts> = {}): ServiceFacts => ({

@@ -57,7 +57,7 @@ test('fails when protection may outlive the three hours that CloudFormation wait
   const error = errorOf(stack);
   expect(idsIn([error])).toEqual(['protectionOutlivesDeployment']);
   expect(error).toContain("[Stack/Protection] 'maxProtection' must be at most 134 minutes, got: 180");
-  expect(error).toContain('CloudFormation waits 180 minutes for a ROLLING, without a bake time, deployment');
+  expect(error).toContain('CloudFormation waits 180 minutes for a ROLLING deployment without a bake time');
   expect(error).toContain('https://docs.aws.amazon.com/');
   expect(error).toContain("Lower 'maxProtection', or give the service a 'bakeTime'");
 });
