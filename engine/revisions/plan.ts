@@ -39,8 +39,8 @@ export interface PlanInput {
 
 /** A family that registers more than this many revisions a day is worth a word. */
 const MANY_A_DAY = 50;
-/** Of a tick's quarter of an hour, planning and the last half minute are not spent acting. */
-const SHARE_OF_TIME_ACTING = 0.95;
+/** Of a tick’s quarter of an hour, listing, planning and the last half minute are not spent acting: as bench/pace measures it. */
+const SHARE_OF_TIME_ACTING = 0.85;
 const UNREAD = {
   age: ['age not read yet'],
   tags: ['tags not read yet'],

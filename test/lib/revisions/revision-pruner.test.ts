@@ -510,5 +510,10 @@ describe('metrics', () => {
 });
 
 test('the package exports what a user constructs or passes, and nothing else', () => {
-  expect(Object.keys(jest.requireActual('cdk-ecs-caretaker')).sort()).toEqual(['PruneMode', 'RevisionPruner']);
+  expect(Object.keys(jest.requireActual('cdk-ecs-caretaker')).sort()).toEqual([
+    'ProtectedTasks',
+    'PruneMode',
+    'RevisionPruner',
+    'TaskScaleInProtection',
+  ]);
 });
