@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { acknowledge, wildcardFinding } from '../function/acknowledge';
 
 // The agent signs with the task role, and calls Get for a read and Update for a change. Both know one resource, the task, whose id nobody
@@ -36,15 +36,35 @@ export function grantManageProtection(grantee: iam.IGrantable, service: ecs.Base
  */
 export function acknowledgeProtection(principal: unknown, service: ecs.BaseService, manages: boolean): void {
   if (!Construct.isConstruct(principal)) return;
+  const spelt = (resource: string) => finding(principal, inCluster(service, resource));
   const reason = 'ids of tasks are not known before they run: the tasks of the cluster are the narrowest form';
-  const findings = [{ id: wildcardFinding(principal, inCluster(service, 'task')), reason }];
+  const tasks = [{ id: spelt('task'), reason }];
   const services = {
-    id: wildcardFinding(principal, inCluster(service, 'service')),
+    id: spelt('service'),
     reason: 'reads only: a role that the service may wait for cannot name the service',
   };
-  acknowledge(principal, ...(manages ? [...findings, services] : findings));
+  acknowledge(principal, ...(manages ? [...tasks, services] : tasks));
 }
 
+// Most services of a stack share a cluster: what is the same for all of them is made once.
+const arns = new WeakMap<IConstruct, Map<string, string>>();
+const findings = new WeakMap<IConstruct, Map<string, string>>();
+
 function inCluster(service: ecs.BaseService, resource: string): string {
-  return Stack.of(service).formatArn({ service: 'ecs', resource, resourceName: `${service.cluster.clusterName}/*` });
+  const { cluster } = service;
+  const stack = Stack.of(service);
+  const format = () => stack.formatArn({ service: 'ecs', resource, resourceName: `${cluster.clusterName}/*` });
+  return once(arns, stack, `${resource} ${cluster.node.addr}`, format);
+}
+
+function finding(principal: IConstruct, arn: string): string {
+  return once(findings, Stack.of(principal), arn, () => wildcardFinding(principal, arn));
+}
+
+function once(kept: WeakMap<IConstruct, Map<string, string>>, owner: IConstruct, name: string, make: () => string): string {
+  const values = kept.get(owner) ?? new Map<string, string>();
+  kept.set(owner, values);
+  const value = values.get(name) ?? make();
+  values.set(name, value);
+  return value;
 }

@@ -28,13 +28,13 @@ export function readTimeFacts(service: ecs.BaseService): TimeFacts {
 }
 
 /** Reads what the template will say of a service. Others go on configuring it until the app is synthesized: read late. */
-export function readServiceFacts(service: ecs.BaseService): ServiceFacts {
+export function readServiceFacts(service: ecs.BaseService, time: TimeFacts): ServiceFacts {
   const resource = serviceResource(service);
   const capacity = capacityOf(service, resource);
   const fargate = capacity.length > 0 && capacity.every((name) => name === 'FARGATE' || name === 'FARGATE_SPOT');
   const hosts = fargate ? [] : hostsOf(service, capacity);
   return {
-    ...readTimeFacts(service),
+    ...time,
     maximumPercent: renderedNumber(resource, ['deploymentConfiguration', 'maximumPercent'], 200),
     minimumHealthyPercent: renderedNumber(resource, ['deploymentConfiguration', 'minimumHealthyPercent'], 100),
     desiredCount: leastCount(service, resource),

@@ -10,13 +10,15 @@ import { ProtectedTasks } from './protected-tasks';
 import { type EarlierProtection, protectionFaults, secondProtectionFaults } from './protection-faults';
 import { acknowledgeProtection, allowProtection, grantManageProtection } from './protection-permissions';
 import { protectionSettings } from './protection-settings';
+import type { TimeFacts } from './protection-time';
 import { leastMaximumPercent } from './replacement-room';
 import { checkService } from './service-checks';
 import { readServiceFacts, readTimeFacts, serviceResource } from './service-facts';
 import type { TaskScaleInProtectionProps } from './task-scale-in-protection-props';
 
 interface Protection extends EarlierProtection {
-  readonly settings: () => ProtectionSettings;
+  /** What the deployment leaves, and what follows from it: read once in a synthesis. */
+  known?: { readonly time: TimeFacts; readonly settings: ProtectionSettings };
 }
 
 const ofServices = new WeakMap<IConstruct, Protection>();
@@ -55,7 +57,7 @@ export class TaskScaleInProtection extends Construct {
     const { taskDefinition } = service;
     const sharing = taskDefinition && ofTaskDefinitions.get(taskDefinition);
     refuse(this, [...protectionFaults(this, props), ...secondProtectionFaults(props, ofServices.get(service), sharing)]);
-    const protection = { construct: this, props, settings: () => protectionSettings(props, readTimeFacts(service)) };
+    const protection: Protection = { construct: this, props };
     ofServices.set(service, protection);
     if (!sharing) ofTaskDefinitions.set(taskDefinition, protection);
 
@@ -70,12 +72,10 @@ export class TaskScaleInProtection extends Construct {
         SourceServiceRevisionCleanup: 'DEFERRED',
       });
     }
-    // What is found when the app is synthesized can be acknowledged at this construct only if it stands below it.
-    const checks = new Construct(this, 'Checks');
     const validate = () => {
       acknowledgeProtection(taskDefinition.taskRole, service, false);
       for (const { grantPrincipal } of this.managers) acknowledgeProtection(grantPrincipal, service, true);
-      return report(checks, this.findings(protection, sharing));
+      return this.report(this.findings(protection, sharing));
     };
     this.node.addValidation({ validate });
   }
@@ -90,20 +90,15 @@ export class TaskScaleInProtection extends Construct {
   }
 
   /** Containers that come later get it as well; what the service's deployments leave is known once all Aspects have been there. */
-  private configureContainers({ settings }: Protection): void {
-    let last: ProtectionSettings | undefined;
-    const rendered = () => {
-      last ??= settings();
-      return last;
-    };
+  private configureContainers(protection: Protection): void {
     const environment = {
-      [PROTECTION_ENV.defaultMinutes]: Lazy.string({ produce: () => String(rendered().defaultMinutes) }),
-      [PROTECTION_ENV.maximumMinutes]: Lazy.string({ produce: () => String(rendered().maxMinutes) }),
+      [PROTECTION_ENV.defaultMinutes]: Lazy.string({ produce: () => String(known(protection).settings.defaultMinutes) }),
+      [PROTECTION_ENV.maximumMinutes]: Lazy.string({ produce: () => String(known(protection).settings.maxMinutes) }),
     };
     const visit = (construct: IConstruct) => {
       if (construct === this.service.taskDefinition) {
         // A new synthesis: what the last one found may have changed.
-        last = undefined;
+        protection.known = undefined;
         forgetConstructsOf(construct);
       }
       if (!(construct instanceof ecs.ContainerDefinition)) return;
@@ -113,9 +108,9 @@ export class TaskScaleInProtection extends Construct {
   }
 
   private findings(protection: Protection, sharing: Protection | undefined): Finding[] {
-    const settings = protection.settings();
-    const findings = checkService(readServiceFacts(this.service), settings);
-    const other = sharing?.settings();
+    const { time, settings } = known(protection);
+    const findings = checkService(readServiceFacts(this.service, time), settings);
+    const other = sharing && known(sharing).settings;
     if (!sharing || other?.maxMinutes === settings.maxMinutes) return findings;
     const message =
       `'maxProtection' must be that of ${sharing.construct.node.path}, ${other?.maxMinutes} minutes, got: ${settings.maxMinutes}. ` +
@@ -123,16 +118,29 @@ export class TaskScaleInProtection extends Construct {
       "Say 'maxProtection' in both, or give one service a task definition of its own";
     return [...findings, { level: 'error', id: 'sharedTaskDefinition', message }];
   }
+
+  /** Warns of what may be acknowledged, and returns what may not. */
+  private report(findings: readonly Finding[]): string[] {
+    const errors: string[] = [];
+    for (const { level, id, message } of findings) {
+      const name = `cdk-ecs-caretaker:${id}`;
+      if (level === 'warning') Annotations.of(this.checks()).addWarningV2(name, message);
+      else if (level === 'info') Annotations.of(this.checks()).addInfoV2(name, message);
+      else errors.push(`${message} [${name}]`);
+    }
+    return errors;
+  }
+
+  /** Where findings stand: what is found so late can be acknowledged at a construct only if it stands below that construct. */
+  private checks(): IConstruct {
+    return this.node.tryFindChild('Checks') ?? new Construct(this, 'Checks');
+  }
 }
 
-/** Warns of what may be acknowledged, and returns what may not. */
-function report(scope: Construct, findings: readonly Finding[]): string[] {
-  const errors: string[] = [];
-  for (const { level, id, message } of findings) {
-    const name = `cdk-ecs-caretaker:${id}`;
-    if (level === 'warning') Annotations.of(scope).addWarningV2(name, message);
-    else if (level === 'info') Annotations.of(scope).addInfoV2(name, message);
-    else errors.push(`${message} [${name}]`);
-  }
-  return errors;
+function known(protection: Protection) {
+  const { service } = protection.props;
+  if (protection.known) return protection.known;
+  const time = readTimeFacts(service);
+  protection.known = { time, settings: protectionSettings(protection.props, time) };
+  return protection.known;
 }
