@@ -7,6 +7,8 @@ const DAY = 86_400_000;
 const SMALLEST_FAMILY = 12;
 const INACTIVE_PER_FAMILY = 20;
 const PREFIXES = ['web', 'batch', 'api', 'worker', 'edge'] as const;
+/** What nobody dares to touch: the family that users except by a pattern. */
+const LEGACY = 'legacy';
 
 /** When a family was deployed: from so many days ago to so many days ago, and whether a third of it in the last week. */
 interface Rhythm {
@@ -35,6 +37,8 @@ export interface FamilyPlan {
   readonly families: number;
   /** Last families of the list, with the principal that registers them. */
   readonly owned: readonly { readonly name: string; readonly registeredBy: string }[];
+  /** Where in the list of names to begin: so that each seed has other families in other parts. */
+  readonly shift: number;
   /** Which of the first family's revisions carries the tag that keeps it. */
   readonly keepTag: string;
 }
@@ -42,10 +46,12 @@ export interface FamilyPlan {
 /** Fills in the families, the largest first; every fourth also has INACTIVE revisions, which come on top. */
 export function seedFamilies(ecs: EcsSimulator, now: number, random: Random, plan: FamilyPlan): readonly AccountFamily[] {
   const programs = Object.keys(REAL_DEFINITIONS);
-  return sizes(plan.revisions, plan.families).map((size, index) => {
-    const owner = plan.owned[index - (plan.families - plan.owned.length)];
-    const program = programs[index % programs.length] ?? 'nginx';
-    const name = owner?.name ?? familyName(index, program);
+  const firstOwned = plan.families - plan.owned.length;
+  return sizes(plan.revisions, plan.families, random).map((size, index) => {
+    const owner = plan.owned[index - firstOwned];
+    const program = programs[(index + plan.shift) % programs.length] ?? 'nginx';
+    const prefix = index === firstOwned - 1 ? LEGACY : PREFIXES[(index + plan.shift) % PREFIXES.length];
+    const name = owner?.name ?? familyName(index, `${prefix}-${program}`);
     const inactive = index % 4 === 3 && !owner ? INACTIVE_PER_FAMILY : 0;
     const rhythm = RHYTHMS[index % RHYTHMS.length] ?? { from: 700, to: 1 };
     const optedOut = index === 0 ? Math.floor(size / 4) : -1;
@@ -58,10 +64,9 @@ export function seedFamilies(ecs: EcsSimulator, now: number, random: Random, pla
   });
 }
 
-function familyName(index: number, program: string): string {
-  const prefix = PREFIXES[index % PREFIXES.length] ?? 'web';
+function familyName(index: number, name: string): string {
   const round = Math.floor(index / (PREFIXES.length * Object.keys(REAL_DEFINITIONS).length));
-  return round === 0 ? `${prefix}-${program}` : `${prefix}-${program}-${round + 1}`;
+  return round === 0 ? name : `${name}-${round + 1}`;
 }
 
 function seeded(registeredAt: number, tag: string, registeredBy: string | undefined): SeededRevision {
@@ -69,10 +74,12 @@ function seeded(registeredAt: number, tag: string, registeredBy: string | undefi
 }
 
 /** A few families hold most of the revisions. */
-function sizes(revisions: number, families: number): readonly number[] {
+function sizes(revisions: number, families: number, random: Random): readonly number[] {
   const spare = revisions - families * SMALLEST_FAMILY;
   if (spare < 0) throw new Error(`${families} families need at least ${families * SMALLEST_FAMILY} revisions`);
-  const weights = Array.from({ length: families }, (_, index) => 1 / (index + 1));
+  const weights = Array.from({ length: families }, (_, index) => (0.6 + 0.8 * random.next()) / (index + 1)).sort(
+    (a, b) => b - a,
+  );
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const counts = weights.map((weight) => SMALLEST_FAMILY + Math.floor((spare * weight) / total));
   counts[0] = (counts[0] ?? 0) + revisions - counts.reduce((sum, count) => sum + count, 0);

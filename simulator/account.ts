@@ -47,6 +47,7 @@ export function fillBelievableAccount(ecs: EcsSimulator, options: BelievableAcco
     revisions,
     families,
     keepTag: KEEP_TAG,
+    shift: seed - 1,
     owned: [
       { name: 'nightly-settlement', registeredBy: `${role}/batch.amazonaws.com/AWSServiceRoleForBatch` },
       { name: 'express-storefront', registeredBy: `${role}/ecs.amazonaws.com/AWSServiceRoleForECS` },
