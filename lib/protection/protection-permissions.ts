@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
@@ -11,9 +11,31 @@ import { acknowledge, wildcardFinding } from '../function/acknowledge';
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 const PROTECT = ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'];
 
-/** Lets the tasks of a service protect themselves. */
+/**
+ * Lets the tasks of a service protect themselves. Where the app makes the role, the statement stands in the role itself: a policy beside it
+ * would be one more resource for each service, and a third of a synthesis.
+ */
 export function allowProtection(role: iam.IRole, service: ecs.BaseService): void {
-  role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: PROTECT, resources: [inCluster(service, 'task')] }));
+  const tasks = inCluster(service, 'task');
+  const resource = role instanceof iam.Role ? role.node.defaultChild : undefined;
+  if (!(resource instanceof iam.CfnRole) || Token.isUnresolved(resource.policies)) {
+    role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: PROTECT, resources: [tasks] }));
+    return;
+  }
+  const policies = (resource.policies ?? []) as iam.CfnRole.PolicyProperty[];
+  const policyName = `TaskScaleInProtection-${service.cluster.node.addr}`;
+  if (policies.some((policy) => policy.policyName === policyName)) return;
+  const Statement = [{ Action: PROTECT, Effect: 'Allow', Resource: tasks }];
+  resource.policies = [...policies, { policyName, policyDocument: { Statement, Version: '2012-10-17' } }];
+}
+
+/**
+ * Whether a role renders what is added to it. A role that may not be changed says that it does and renders nothing: only the missing policy
+ * tells.
+ */
+export function rendersPolicies(role: iam.IRole): boolean {
+  const resource = role instanceof iam.Role ? role.node.defaultChild : undefined;
+  return resource instanceof iam.CfnRole || role.node.children.some((child) => child instanceof iam.Policy);
 }
 
 /** Lets a controller find the tasks of a service's cluster, and protect and release them. */

@@ -1,10 +1,10 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import { DEFAULT_STOP_SECONDS, type DeploymentType, defaultBakeMinutes } from '../contract/protection';
 import type { ServiceFacts } from './findings';
 import { hostsOf, spotOf } from './host-facts';
+import { rendersPolicies } from './protection-permissions';
 import type { TimeFacts } from './protection-time';
 import { renderedNumber, renderedProperty, UNKNOWN } from './rendered-property';
 import { terminationWaitOf } from './termination-wait';
@@ -43,7 +43,7 @@ export function readServiceFacts(service: ecs.BaseService, time: TimeFacts): Ser
     stopSeconds: longestStop(service.taskDefinition),
     spot: [...capacity.filter((name) => name === 'FARGATE_SPOT'), ...spotOf(hosts)],
     hosts: hosts.map(({ facts }) => facts),
-    granted: takesPolicies(service.taskDefinition.taskRole),
+    granted: rendersPolicies(service.taskDefinition.taskRole),
   };
 }
 
@@ -108,12 +108,4 @@ function longestStop(taskDefinition: ecs.TaskDefinition): number | undefined {
       return stopTimeout ?? DEFAULT_STOP_SECONDS;
     }),
   );
-}
-
-/**
- * Whether a role renders what is added to it. A role that may not be changed says that it does and renders nothing; only the missing
- * policy below it tells.
- */
-function takesPolicies(role: iam.IRole): boolean {
-  return role.node.children.some((child) => child instanceof iam.Policy);
 }

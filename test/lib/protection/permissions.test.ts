@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { TaskScaleInProtection } from 'cdk-ecs-caretaker';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { dependencyCircle } from './dependency-circle';
-import { errorOf, fargateService, idsIn, image, protectedService, warningsOf } from './service-in';
+import { errorOf, fargateService, idsIn, image, protectedService, statementsOf, warningsOf } from './service-in';
 
 const TASKS = new iam.ServicePrincipal('ecs-tasks.amazonaws.com');
 const ARN = 'arn:aws:iam::111122223333:role/theirs';
@@ -19,10 +19,7 @@ function serviceWithRole(taskRole: (stack: Stack) => iam.IRole) {
   return { stack, protection };
 }
 
-const ours = (stack: Stack) =>
-  Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
-    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-    .filter(({ Action }) => [Action].flat().includes('ecs:UpdateTaskProtection'));
+const ours = (stack: Stack) => statementsOf(stack).filter(({ Action }) => [Action].flat().includes('ecs:UpdateTaskProtection'));
 
 describe('a task role that renders nothing is warned of', () => {
   test.each<[string, (stack: Stack) => iam.IRole]>([
@@ -58,6 +55,33 @@ describe('a task role that renders nothing is warned of', () => {
   });
 });
 
+test('a role that was made before the app is warned of', () => {
+  const stack = new Stack(new App(), 'Stack');
+  iam.Role.customizeRoles(stack);
+  new TaskScaleInProtection(stack, 'Protection', { service: fargateService(stack) });
+  expect(ours(stack)).toEqual([]);
+  expect(idsIn(warningsOf(stack))).toEqual(['grantNotRendered']);
+});
+
+test('inline policies that the role has already stay', () => {
+  const { stack } = serviceWithRole((scope) => {
+    const document = new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions: ['s3:*'], resources: ['*'] })] });
+    return new iam.Role(scope, 'Role', { assumedBy: TASKS, inlinePolicies: { theirs: document } });
+  });
+  expect(ours(stack)).toHaveLength(1);
+  expect(statementsOf(stack).map(({ Action }) => Action)).toContain('s3:*');
+});
+
+test('a role of services in two clusters has a statement for each', () => {
+  const { stack, service } = protectedService();
+  const taskDefinition = new ecs.FargateTaskDefinition(stack, 'Second', { taskRole: service.taskDefinition.taskRole });
+  taskDefinition.addContainer('worker', { image });
+  const cluster = new ecs.Cluster(stack, 'SecondCluster');
+  const other = new ecs.FargateService(stack, 'Other', { cluster, taskDefinition });
+  new TaskScaleInProtection(stack, 'OtherProtection', { service: other });
+  expect(new Set(ours(stack).map(({ Resource }) => JSON.stringify(Resource))).size).toBe(2);
+});
+
 test('services that share a task definition share one statement', () => {
   const { stack, service } = protectedService();
   const { cluster, taskDefinition } = service;
@@ -67,7 +91,7 @@ test('services that share a task definition share one statement', () => {
 });
 
 describe('a controller', () => {
-  const { stack, protection, service } = protectedService();
+  const { stack, protection } = protectedService();
   const role = new iam.Role(stack, 'Controller', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
   const grant = protection.grantManage(role);
   const statements = () =>
@@ -106,8 +130,9 @@ describe('a controller', () => {
   });
 
   test('makes no circle, even if it is the task role itself', () => {
-    protection.grantManage(service.taskDefinition.taskRole);
-    expect(dependencyCircle(Template.fromStack(stack).toJSON().Resources)).toEqual([]);
+    const given = protectedService();
+    given.protection.grantManage(given.service.taskDefinition.taskRole);
+    expect(dependencyCircle(Template.fromStack(given.stack).toJSON().Resources)).toEqual([]);
   });
 
   test('may live in another stack', () => {

@@ -66,3 +66,19 @@ export function infosOf(stack: Stack): string[] {
     .findInfo('*', Match.stringLikeRegexp('cdk-ecs-caretaker:'))
     .map(({ entry }) => String(entry.data));
 }
+
+export interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** Every statement of the stack's policies, those inside roles as well. */
+export function statementsOf(stack: Stack): Statement[] {
+  const template = Template.fromStack(stack);
+  const inRoles = Object.values(template.findResources('AWS::IAM::Role')).flatMap(
+    ({ Properties }) => Properties.Policies ?? [],
+  );
+  const beside = Object.values(template.findResources('AWS::IAM::Policy')).map(({ Properties }) => Properties);
+  return [...inRoles, ...beside].flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}

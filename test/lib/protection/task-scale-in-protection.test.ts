@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { environmentsOf, errorOf, idsIn, image, protectedService, warningsOf } from './service-in';
 
 describe('a Fargate service on CDK defaults', () => {
@@ -7,31 +7,37 @@ describe('a Fargate service on CDK defaults', () => {
 
   test('gets both permissions on the tasks of its cluster, in one statement', () => {
     const cluster = { Ref: 'ClusterEB0386A7' };
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: {
-        Statement: [
-          {
-            Action: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
-            Effect: 'Allow',
-            Resource: {
-              'Fn::Join': [
-                '',
-                [
-                  'arn:',
-                  { Ref: 'AWS::Partition' },
-                  ':ecs:',
-                  { Ref: 'AWS::Region' },
-                  ':',
-                  { Ref: 'AWS::AccountId' },
-                  ':task/',
-                  cluster,
-                  '/*',
-                ],
-              ],
-            },
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
+      Policies: [
+        {
+          PolicyName: Match.anyValue(),
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Action: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
+                Effect: 'Allow',
+                Resource: {
+                  'Fn::Join': [
+                    '',
+                    [
+                      'arn:',
+                      { Ref: 'AWS::Partition' },
+                      ':ecs:',
+                      { Ref: 'AWS::Region' },
+                      ':',
+                      { Ref: 'AWS::AccountId' },
+                      ':task/',
+                      cluster,
+                      '/*',
+                    ],
+                  ],
+                },
+              },
+            ],
           },
-        ],
-      },
+        },
+      ],
     });
   });
 
