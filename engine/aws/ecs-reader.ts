@@ -97,11 +97,11 @@ export class EcsApiReader implements EcsReader {
     return found;
   }
 
-  public async tasks(cluster: string): Promise<Use[]> {
+  public async tasks(cluster: string, stoppedToo = true): Promise<Use[]> {
     const where = `cluster ${lastPart(cluster)}`;
     const uses: Use[] = [];
     // ECS lists by the wished-for status; a task on its way out, or just gone, may be started again by whoever ran it.
-    for (const desiredStatus of ['RUNNING', 'STOPPED']) {
+    for (const desiredStatus of stoppedToo ? ['RUNNING', 'STOPPED'] : ['RUNNING']) {
       const list = () => everyArn(this.call, 'ListTasks', { cluster, desiredStatus, maxResults: ECS_PAGE.list }, where);
       for (const tasks of chunks(await list(), ECS_PAGE.describeTasks)) {
         const { items, failures } = await page(this.call, 'DescribeTasks', { cluster, tasks }, where);

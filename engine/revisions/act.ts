@@ -9,7 +9,7 @@ import type { ActOrder } from './act-order';
 import type { Deregistration } from './deregistration';
 import { describeOrDoubt } from './descriptions';
 import { isBatchOwned } from './owners';
-import type { Reporter, TaskDefinitions } from './ports';
+import type { RunLog, TaskDefinitions } from './ports';
 import type { ReferenceWatch } from './reference-watch';
 import { isOldEnough } from './standing';
 import type { StopSign } from './stop-sign';
@@ -23,12 +23,14 @@ export interface ActOptions {
   readonly definitions: TaskDefinitions;
   readonly deregistration: Deregistration;
   readonly watch: ReferenceWatch;
-  readonly stop: StopSign;
+  readonly stop: Pick<StopSign, 'isUp' | 'meaning'>;
   readonly clock: Clock;
   /** When the run must be over; no call is sent in its last half minute. */
   readonly deadline: number;
   readonly mostActs: number;
-  readonly reporter: Reporter;
+  readonly reporter: RunLog;
+  /** The families go as a whole: being among the newest keeps none. */
+  readonly retiring?: boolean;
   /** Told of every call sent, whatever became of it. */
   readonly sent: (act: Act) => void;
 }
@@ -83,7 +85,7 @@ export async function act(options: ActOptions): Promise<ActResult> {
     try {
       const reason = await reasonToKeep(revision, options);
       // After the looks, which may have waited for a scan.
-      if (await stop.isUp()) return end('stopped', 'the ledger holds a stop object');
+      if (await stop.isUp()) return end('stopped', stop.meaning);
       if (clock.now() >= options.deadline - LAST_CALL_BEFORE_DEADLINE) return end('deadline');
       if (reason) {
         remaining -= 1;
@@ -123,7 +125,7 @@ export async function act(options: ActOptions): Promise<ActResult> {
 /** The rules again, on the world as it is now. */
 async function reasonToKeep(
   revision: Revision,
-  { definitions, ruleOf, settings, clock, watch }: ActOptions,
+  { definitions, ruleOf, settings, clock, watch, retiring }: ActOptions,
 ): Promise<KeptReason | undefined> {
   const rule = ruleOf(revision.family);
   if (!rule) return 'out-of-scope';
@@ -135,10 +137,12 @@ async function reasonToKeep(
   if (facts.tagKeys.includes(settings.keepTag)) return 'opted-out';
   if (isBatchOwned(facts)) return 'not-managed';
   if (!isOldEnough(facts, rule, clock.now())) return 'too-young';
-  // Others may have deregistered newer ones since the plan, and left this one among the newest.
-  const newest = await definitions.newest(revision.family, rule.keepLatest);
-  // A list shorter than what the rule keeps would show this one, or is not believed.
-  if (newest.length < rule.keepLatest || newest.includes(revision.revision)) return 'latest';
+  if (!retiring) {
+    // Others may have deregistered newer ones since the plan, and left this one among the newest.
+    const newest = await definitions.newest(revision.family, rule.keepLatest);
+    // A list shorter than what the rule keeps would show this one, or is not believed.
+    if (newest.length < rule.keepLatest || newest.includes(revision.revision)) return 'latest';
+  }
   const { references } = await watch.fresh();
   return references.has(revision) || references.holdOn(revision.family) ? 'referenced' : undefined;
 }

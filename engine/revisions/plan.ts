@@ -35,6 +35,8 @@ export interface PlanInput {
   readonly examined: readonly Examined[];
   readonly notExamined: readonly NotExamined[];
   readonly refusals: readonly string[];
+  /** The families go as a whole, with the stack that owns them. */
+  readonly retiring?: boolean;
 }
 
 /** A family that registers more than this many revisions a day is worth a word. */
@@ -81,7 +83,7 @@ function planFamily(family: string, input: PlanInput, isoOf: typeof iso): Family
   }
   const rule = input.settings.rules[scope.rule] as PruneRuleSettings;
   const judged = (revision: number, index: number) => {
-    const known = standing(family, revisions, index, rule.keepLatest, input.references);
+    const known = standing(family, revisions, index, rule.keepLatest, input.references, input.retiring);
     return judge({ family, revision }, rule, known, input);
   };
   return { family, rule: scope.rule, verdicts: inRuns(revisions, judged, isoOf) };

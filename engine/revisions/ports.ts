@@ -67,15 +67,20 @@ export interface EcsReader {
   serviceDeploymentDetails(arns: readonly string[]): Promise<ReadonlyMap<string, ServiceDeploymentDetail | undefined>>;
   /** What each service revision runs; `undefined` for one that ECS cannot describe (`MISSING`). */
   serviceRevisions(arns: readonly string[]): Promise<ReadonlyMap<string, readonly Use[] | undefined>>;
-  tasks(cluster: string): Promise<readonly Use[]>;
+  /** Those that run or are wished to; and, unless told otherwise, those that ECS still shows after their end. */
+  tasks(cluster: string, stoppedToo?: boolean): Promise<readonly Use[]>;
   /** No answer is wanted any more: reads under way end with `IncompleteScan` at their next call. */
   abandon(): void;
 }
 
-/** Takes the log lines, numbers and events of a run, and decides nothing. */
-export interface Reporter {
+/** Takes the log lines of a run. */
+export interface RunLog {
   info(message: string, fields: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
-  metric(metric: PruneMetric, value: number): void;
+}
+
+/** Takes the log lines, numbers and events of a run, and decides nothing. */
+export interface Reporter<Metric extends string = PruneMetric> extends RunLog {
+  metric(metric: Metric, value: number): void;
   event(type: string, detail: object): Promise<void>;
 }

@@ -23,7 +23,7 @@ import { remember } from './guards';
 import { Journal } from './journal';
 import type { EcsReader, Reporter, TaskDefinitions } from './ports';
 import { ReferenceWatch } from './reference-watch';
-import { scanReferences } from './references/scan';
+import { type ReferenceScan, scanReferences } from './references/scan';
 import { nothing, type PruneReport, publish } from './report';
 import { scopeOf } from './scope';
 import { StopSign } from './stop-sign';
@@ -93,7 +93,7 @@ async function run(options: PruneOptions, state: PrunerState | undefined): Promi
   const stop = new StopSign(ledger, clock);
   if (await stop.isUp()) return nothing('refused', 'refused', [STOPPED]);
   const announcements = await readAnnouncements(ledger);
-  const found = await survey({ ...options, announcements, sightings: state?.sightings ?? [] });
+  const found = await survey({ ...options, scan: scanOf(options), announcements, sightings: state?.sightings ?? [] });
   const { plan } = found;
   const journal = await Journal.open(ledger);
   await journal.verify(found.scan);
@@ -153,8 +153,7 @@ async function actOnPlan(
   journal: Journal,
 ): Promise<ActResult> {
   const { settings, request, definitions, ecs, clock } = options;
-  const rescan = () => scanReferences(ecs, settings.keepSuccessfulDeployments, clock);
-  const watch = new ReferenceWatch(scan, rescan, (seen) => journal.verify(seen), clock);
+  const watch = new ReferenceWatch(scan, scanOf(options), (seen) => journal.verify(seen), clock);
   try {
     return await act({
       ...options,
@@ -189,6 +188,10 @@ function acted({ ended, why, deregistered, remaining }: ActResult, definitions: 
     throttles: definitions.throttles().total,
     late: [],
   };
+}
+
+function scanOf({ ecs, settings, clock }: PruneOptions): () => Promise<ReferenceScan> {
+  return () => scanReferences(ecs, settings.keepSuccessfulDeployments, clock);
 }
 
 function noticeOf(settings: PruneSettings): number {

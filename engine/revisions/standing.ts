@@ -14,6 +14,7 @@ export interface Standing {
  * The keep rules that need no look at the revision itself, in their order; `undefined` for a candidate.
  *
  * @param index place among the family's ACTIVE revisions, oldest first
+ * @param retiring the family goes as a whole: being the newest, or among them, keeps nothing
  */
 export function standing(
   family: string,
@@ -21,19 +22,26 @@ export function standing(
   index: number,
   keepLatest: number,
   references: References,
+  retiring = false,
 ): Standing | undefined {
-  if (index === revisions.length - 1) return { reason: 'newest' };
+  if (!retiring && index === revisions.length - 1) return { reason: 'newest' };
   const revision = { family, revision: revisions[index] as number };
   if (references.has(revision)) return { reason: 'referenced', evidence: references.of(revision) };
-  if (index >= revisions.length - keepLatest) return { reason: 'latest' };
+  if (!retiring && index >= revisions.length - keepLatest) return { reason: 'latest' };
   const hold = references.holdOn(family);
   return hold ? { reason: hold.reason, evidence: [hold.evidence] } : undefined;
 }
 
 /** The revisions of a family that no such rule keeps, oldest first. */
-export function candidates(family: string, revisions: readonly number[], keepLatest: number, references: References): number[] {
+export function candidates(
+  family: string,
+  revisions: readonly number[],
+  keepLatest: number,
+  references: References,
+  retiring = false,
+): number[] {
   if (references.holdOn(family)) return [];
-  return revisions.filter((_, index) => standing(family, revisions, index, keepLatest, references) === undefined);
+  return revisions.filter((_, index) => standing(family, revisions, index, keepLatest, references, retiring) === undefined);
 }
 
 /** Old enough for its rule; a revision without a date is not. */

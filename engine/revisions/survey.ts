@@ -10,8 +10,8 @@ import { refusals, type Sighting } from './guards';
 import type { Inventory } from './inventory';
 import { isBatchOwned } from './owners';
 import { type PlanInput, planPruning } from './plan';
-import type { EcsReader, TaskDefinitions } from './ports';
-import { NOT_EXAMINED, type ReferenceScan, scanReferences } from './references/scan';
+import type { TaskDefinitions } from './ports';
+import { NOT_EXAMINED, type ReferenceScan } from './references/scan';
 import { familiesToList, scopeOf } from './scope';
 import { candidates } from './standing';
 
@@ -25,11 +25,14 @@ export interface SurveyOptions {
   readonly settings: PruneSettings;
   readonly request: PruneRequest;
   readonly definitions: TaskDefinitions;
-  readonly ecs: EcsReader;
+  /** One complete look at everything that may need a revision. */
+  readonly scan: () => Promise<ReferenceScan>;
   readonly announcements: Announcements;
   readonly sightings: readonly Sighting[];
   readonly clock: Clock;
   readonly deadline: number;
+  /** The families go as a whole, with the stack that owns them. */
+  readonly retiring?: boolean;
 }
 
 export interface Survey {
@@ -46,11 +49,11 @@ export interface Survey {
  * @throws IncompleteScan when any one read did not give everything
  */
 export async function survey(options: SurveyOptions): Promise<Survey> {
-  const { settings, request, definitions, ecs, announcements, sightings, clock, deadline } = options;
+  const { settings, request, definitions, announcements, sightings, clock, deadline, retiring } = options;
   const at = clock.now();
   // The list first: who refers to a revision is asked after it was found.
   const inventory = await definitions.active(familiesToList(settings, request));
-  const scan = await scanReferences(ecs, settings.keepSuccessfulDeployments, clock);
+  const scan = await options.scan();
   const descriptions = new Descriptions(definitions, clock, deadline - LEFT_FOR_THE_REST);
   const ages = await readAllAges(options, inventory, scan, descriptions, at);
   const sighting = { at, clusters: scan.clusters, services: scan.services };
@@ -67,6 +70,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     examined: scan.examined,
     notExamined: NOT_EXAMINED as NotExamined[],
     refusals: refusals(sighting, sightings, settings.noticePeriodMinutes * MINUTE),
+    ...(retiring ? { retiring } : {}),
   };
   await readTagsAhead(input, descriptions);
   for (const facts of descriptions.all()) {
@@ -78,7 +82,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
 }
 
 async function readAllAges(
-  { settings, request, announcements }: SurveyOptions,
+  { settings, request, announcements, retiring }: SurveyOptions,
   inventory: Inventory,
   { references }: ReferenceScan,
   descriptions: Descriptions,
@@ -89,7 +93,7 @@ async function readAllAges(
     const scope = scopeOf(family, settings, request);
     const rule = 'rule' in scope ? settings.rules[scope.rule] : undefined;
     if (!rule) continue;
-    const open = candidates(family, inventory.revisions(family), rule.keepLatest, references);
+    const open = candidates(family, inventory.revisions(family), rule.keepLatest, references, retiring);
     if (open.length === 0) continue;
     const cutoff = at - rule.minAgeMinutes * MINUTE;
     ages.set(family, await readAges(family, open, cutoff, announcements.ages.get(family), descriptions));

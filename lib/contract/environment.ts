@@ -7,3 +7,11 @@ export const ENV = {
   /** Which pruner this is: the value of the metrics' dimension. */
   pruner: 'CARETAKER_PRUNER',
 } as const;
+
+/** The same, for the function of a custom resource. */
+export const STACK_ENV = {
+  settings: ENV.settings,
+  pruner: ENV.pruner,
+  /** The one stack whose requests count. */
+  stack: 'CARETAKER_STACK',
+} as const;

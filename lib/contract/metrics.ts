@@ -60,3 +60,39 @@ export const PRUNE_METRICS = {
 } as const satisfies Record<string, MetricSpec>;
 
 export type PruneMetric = keyof typeof PRUNE_METRICS;
+
+/** The further dimension of what was passed over: why. */
+export const REASON_DIMENSION = 'Reason';
+
+/** Every number that the pruner of a stack emits. */
+export const STACK_PRUNE_METRICS = {
+  runsSucceeded: { ...PRUNE_METRICS.runsSucceeded, meaning: 'runs that ended well' },
+  runsRefused: { ...PRUNE_METRICS.runsRefused, meaning: 'runs that an incomplete read, or the stack itself, kept from acting' },
+  runsFailed: PRUNE_METRICS.runsFailed,
+  deletesPassedOver: {
+    name: 'DeletesPassedOver',
+    unit: 'Count',
+    statistic: 'Sum',
+    meaning: 'requests to delete after which nothing was looked at; also by the dimension Reason',
+  },
+  answersFailed: {
+    name: 'AnswersFailed',
+    unit: 'Count',
+    statistic: 'Sum',
+    meaning: 'requests that could not be answered',
+  },
+  revisionsActive: { ...PRUNE_METRICS.revisionsActive, meaning: 'ACTIVE revisions of the families of a run' },
+  revisionsReferenced: PRUNE_METRICS.revisionsReferenced,
+  revisionsDeregistered: PRUNE_METRICS.revisionsDeregistered,
+  revisionsLeft: {
+    name: 'RevisionsLeft',
+    unit: 'Count',
+    statistic: 'Maximum',
+    meaning: 'superseded revisions that a run had no time for',
+  },
+  lateReferences: PRUNE_METRICS.lateReferences,
+  throttles: PRUNE_METRICS.throttles,
+  runSeconds: PRUNE_METRICS.runSeconds,
+} as const satisfies Record<string, MetricSpec>;
+
+export type StackPruneMetric = keyof typeof STACK_PRUNE_METRICS;

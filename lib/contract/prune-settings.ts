@@ -1,6 +1,21 @@
-import { isFamilyPattern } from './family-pattern';
 import { type Fault, InputError, shown } from './fault';
-import { givenNumber } from './given-number';
+import {
+  actionsPerSecond,
+  type Check,
+  checkFields,
+  exactly,
+  families,
+  type IsUnresolved,
+  isRecord,
+  isTrue,
+  keepLatest,
+  keepSuccessfulDeployments,
+  keepTag,
+  LONGEST_AGE_MINUTES,
+  MINUTES_PER_DAY,
+  optional,
+  wholeNumber,
+} from './field-checks';
 
 export const SETTINGS_VERSION = 1;
 
@@ -27,9 +42,6 @@ export interface PruneSettings {
   /** A revision that carries this tag stays, whatever the tag's value. */
   readonly keepTag: string;
 }
-
-type IsUnresolved = (value: unknown) => boolean;
-type Check = (value: unknown, isUnresolved: IsUnresolved) => string | undefined;
 
 /**
  * Reads a settings document; numbers may come as strings, as CloudFormation and EventBridge make them.
@@ -90,89 +102,23 @@ function checkRule(rule: unknown, path: string, isUnresolved: IsUnresolved, faul
   }
 }
 
-function checkFields(
-  given: Record<string, unknown>,
-  checks: Record<string, Check>,
-  prefix: string,
-  isUnresolved: IsUnresolved,
-  faults: Fault[],
-): void {
-  for (const [name, check] of Object.entries(checks)) {
-    const value = given[name];
-    const rule = isUnresolved(value) ? undefined : check(value, isUnresolved);
-    if (rule) faults.push({ path: prefix + name, rule, got: shown(value) });
-  }
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(checks, name)) {
-      faults.push({ path: prefix + name, rule: 'is not a setting', got: shown(given[name]) });
-    }
-  }
-}
-
-const optional =
-  (check: Check): Check =>
-  (value, isUnresolved) =>
-    value === undefined ? undefined : check(value, isUnresolved);
-
-const wholeNumber =
-  (least: number, most: number): Check =>
-  (value) => {
-    const number = givenNumber(value);
-    return Number.isInteger(number) && number >= least && number <= most
-      ? undefined
-      : `must be a whole number from ${least} to ${most}`;
-  };
-
-const families =
-  (least: number): Check =>
-  (value, isUnresolved) => {
-    if (!Array.isArray(value) || value.length < least) {
-      return least > 0 ? 'must be a list of at least one family name or pattern' : 'must be a list of family names or patterns';
-    }
-    if (value.some((pattern) => typeof pattern === 'string' && /^\*+$/.test(pattern))) {
-      return "must not be '*' alone: 'allFamilies: true' says it in so many words";
-    }
-    return value.every((pattern) => isUnresolved(pattern) || (typeof pattern === 'string' && isFamilyPattern(pattern)))
-      ? undefined
-      : "must hold names of 1 to 255 letters, digits, '-' and '_', with '*' for any run of characters";
-  };
-
-const MINUTES_PER_DAY = 24 * 60;
-
 const RULE: Record<keyof PruneRuleSettings, Check> = {
   families: optional(families(1)),
   allFamilies: optional((value) => (isTrue(value) || value === false ? undefined : 'must be true or left out')),
-  keepLatest: wholeNumber(1, 1_000_000),
+  keepLatest,
   // Pipelines register first and deploy later: an hour is the least that leaves them room.
-  minAgeMinutes: wholeNumber(60, 3650 * MINUTES_PER_DAY),
+  minAgeMinutes: wholeNumber(60, LONGEST_AGE_MINUTES),
 };
 
 const SETTINGS: Record<keyof PruneSettings, Check> = {
-  version: (value) => (givenNumber(value) === SETTINGS_VERSION ? undefined : `must be ${SETTINGS_VERSION}`),
+  version: exactly(SETTINGS_VERSION),
   mode: (value) => (value === 'PLAN' || value === 'DEREGISTER' ? undefined : 'must be PLAN or DEREGISTER'),
   rules: (value) => (Array.isArray(value) && value.length > 0 ? undefined : 'must be a list of at least one rule'),
   exceptFamilies: families(0),
-  // At least one: ECS rolls back to the last successful deployment.
-  keepSuccessfulDeployments: wholeNumber(1, 100),
+  keepSuccessfulDeployments,
   // ECS may take ten minutes to show what changed; a shorter notice would be no second look.
   noticePeriodMinutes: wholeNumber(10, 90 * MINUTES_PER_DAY),
-  actionsPerSecond: (value) => {
-    const number = givenNumber(value);
-    return number > 0 && number <= 0.9
-      ? undefined
-      : 'must be above 0 and at most 0.9: ECS gives deregister and register together one a second';
-  },
+  actionsPerSecond,
   maxActionsPerRun: optional(wholeNumber(1, 1_000_000)),
-  keepTag: (value) =>
-    typeof value === 'string' && /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(value)
-      ? undefined
-      : "must be a tag key of 1 to 128 characters that does not begin with 'aws:'",
+  keepTag,
 };
-
-function isTrue(value: unknown): boolean {
-  return value === true || value === 'true';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

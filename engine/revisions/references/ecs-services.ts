@@ -25,18 +25,24 @@ interface Wanted {
   readonly how: string;
 }
 
-/** What services run, deploy, and may roll back to. Look-ups are gathered over all services, and asked in full batches. */
+/**
+ * What services run, deploy, and may roll back to. Look-ups are gathered over all services, and asked in full batches.
+ *
+ * @param going ARNs of services that are being deleted together with what they run: they keep nothing
+ */
 export async function serviceReferences(
   ecs: EcsReader,
   clusters: readonly string[],
   keepSuccessfulDeployments: number,
   references: References,
+  going: ReadonlySet<string> = new Set(),
 ): Promise<number> {
   const services: ServiceFacts[] = [];
   for (const cluster of clusters) services.push(...(await ecs.services(cluster)));
+  const staying = services.filter(({ arn }) => !going.has(arn));
   const revisions: Wanted[] = [];
   const deployments: Wanted[] = [];
-  for (const service of services) {
+  for (const service of staying) {
     for (const use of service.uses) references.add(use, `service ${service.name}: ${WORDS[use.how] ?? use.how}`);
     for (const arn of service.serviceRevisions) revisions.push({ arn, service, how: 'current revision' });
     if (service.managedByEcs) {

@@ -26,19 +26,32 @@ export const NOT_EXAMINED: readonly NotExamined[] = [
   { kind: 'anything outside this account and Region, and any program that keeps an ARN to itself', why: 'nobody can list it' },
 ];
 
+/** What is being deleted together with what it runs. */
+export interface Retirement {
+  /** ARNs of services. */
+  readonly services: ReadonlySet<string>;
+}
+
 /**
  * Reads every kind of referrer, whole.
  *
+ * @param retirement these services keep nothing, and neither does a task that has stopped
+ *
  * @throws IncompleteScan when any one read did not give everything
  */
-export async function scanReferences(ecs: EcsReader, keepSuccessfulDeployments: number, clock: Clock): Promise<ReferenceScan> {
+export async function scanReferences(
+  ecs: EcsReader,
+  keepSuccessfulDeployments: number,
+  clock: Clock,
+  retirement?: Retirement,
+): Promise<ReferenceScan> {
   const began = clock.now();
   const references = new References();
   const clusters = await ecs.clusters();
   // Two buckets of their own, so neither waits for the other.
   const [services, tasks] = await Promise.all([
-    serviceReferences(ecs, clusters, keepSuccessfulDeployments, references),
-    taskReferences(ecs, clusters, references),
+    serviceReferences(ecs, clusters, keepSuccessfulDeployments, references, retirement?.services),
+    taskReferences(ecs, clusters, references, retirement === undefined),
   ]).catch((error) => {
     // Told at once, so that nothing more is done; no read goes on behind its back.
     ecs.abandon();
