@@ -7,6 +7,32 @@ export { CallLog } from './call-log';
 export { CANARIES, CANARY_MARK, canariesIn } from './canaries';
 export type { Clock } from './clock';
 export { VirtualClock } from './clock';
+export type {
+  CustomResourceAnswer,
+  CustomResourceEvent,
+  CustomResourcePort,
+  Delivery,
+} from './cloudformation/custom-resource';
+export { success } from './cloudformation/custom-resource';
+export type {
+  Actor,
+  AnswerReceived,
+  Deregistration,
+  Happening,
+  Journal,
+  RequestSent,
+  ResourceChange,
+  StackChange,
+} from './cloudformation/journal';
+export { told } from './cloudformation/journal';
+export type { DeployOptions, OperationOptions, StackFault } from './cloudformation/operation';
+export type { StackClock } from './cloudformation/resource-kinds';
+export type { Assumptions, SimulatedStack, StackResource } from './cloudformation/stack';
+export type { DescribedStack, DescribedStackResource, StackSimulatorOptions } from './cloudformation/stack-simulator';
+export { StackSimulator } from './cloudformation/stack-simulator';
+export type { ResourceStatus, StackStatus } from './cloudformation/statuses';
+export type { StackTemplate, TemplateResource } from './cloudformation/template';
+export { readTemplate } from './cloudformation/template';
 export type { EcsSimulatorOptions, Intercept, InterceptedCall, SeededRevision } from './ecs-simulator';
 export { EcsSimulator } from './ecs-simulator';
 export type { BusEntry } from './event-bus';

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerQuery, isQuery } from './cloudformation/query-protocol';
+import type { StackSimulator } from './cloudformation/stack-simulator';
 import type { EcsSimulator } from './ecs-simulator';
 import type { EventBus } from './event-bus';
 import type { ObjectStore } from './object-store';
@@ -15,6 +17,7 @@ export interface ServerOptions {
   readonly ecs: EcsSimulator;
   readonly objects?: ObjectStore;
   readonly events?: EventBus;
+  readonly stacks?: StackSimulator;
   /** @default any free one */
   readonly port?: number;
 }
@@ -27,7 +30,7 @@ export interface SimulatorServer {
   close(): Promise<void>;
 }
 
-/** Serves ECS, EventBridge and S3 on one port of this machine. It sets no timers, so it runs under faked ones. */
+/** Serves ECS, EventBridge, CloudFormation's descriptions and S3 on one port of this machine. It sets no timers, so it runs under faked ones. */
 export async function startServer(options: ServerOptions): Promise<SimulatorServer> {
   let inFlight = 0;
   const server = createServer((request, response) => {
@@ -59,14 +62,16 @@ export async function startServer(options: ServerOptions): Promise<SimulatorServ
 }
 
 async function handle(
-  { ecs, objects, events }: ServerOptions,
+  { ecs, objects, events, stacks }: ServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   response.sendDate = false;
   const body = await bodyOf(request);
   const target = request.headers['x-amz-target'];
-  if (typeof target !== 'string') {
+  if (stacks && request.method === 'POST' && isQuery(request.headers['content-type'])) {
+    send(response, answerQuery(stacks, body, randomUUID()));
+  } else if (typeof target !== 'string') {
     send(response, objects ? await objects.handle(request, body) : new RawAnswer(404, ''));
   } else if (target.startsWith(ECS_TARGET)) {
     send(response, await answerJson(body, (input) => ecs.call(target.slice(ECS_TARGET.length), input)));
