@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { type Figures, option, rounded, runAlone } from './figures';
+
+const SERVICES = 500;
+const MOST_RATIO = 1.05;
+// A role without any policy is a synthesis that has less to do: the same statement weighs more in it.
+const MOST_RATIO_BARE = 1.1;
+const CHILD = path.join(__dirname, 'protection-synth-child.ts');
+
+function synthesize(protect: boolean, policies: boolean): number {
+  const given = [protect ? 'protect' : 'plain', policies ? 'policies' : 'bare', String(SERVICES)];
+  const env = { ...process.env, CDK_VALIDATION: 'false' };
+  return Number(execFileSync(process.execPath, ['--expose-gc', '-r', 'tsx/cjs', CHILD, ...given], { encoding: 'utf8', env }));
+}
+
+/** Both ways in turns, each first as often as the other. */
+function compare(policies: boolean, rounds: number) {
+  const times: Record<'plain' | 'protected', number[]> = { plain: [], protected: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const protect of round % 2 ? [true, false] : [false, true]) {
+      times[protect ? 'protected' : 'plain'].push(synthesize(protect, policies));
+    }
+  }
+  const [plain, guarded] = [median(times.plain), median(times.protected)];
+  return { policies, plainMs: plain, protectedMs: guarded, ratio: guarded / plain };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low = 0, high = 0] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return (low + high) / 2;
+}
+
+/** What TaskScaleInProtection adds to the time of a synthesis: 500 Fargate services in nine stacks, with it and without. */
+export async function protectionSynth(): Promise<Figures> {
+  const rounds = option('rounds', 7);
+  const results = [true, false].map((policies) => compare(policies, rounds));
+  return {
+    bench: 'protection-synth',
+    figures: { services: SERVICES, rounds, results },
+    rows: [
+      ['task roles', 'without, ms', 'with, ms', 'ratio'],
+      ...results.map(({ policies, plainMs, protectedMs, ratio }) => [
+        policies ? 'that have a policy' : 'that have none',
+        plainMs,
+        protectedMs,
+        ratio,
+      ]),
+    ],
+    gates: results.map(({ policies, ratio }) => ({
+      what: `synthesis of ${SERVICES} services, ${policies ? 'roles with a policy' : 'roles without one'}: with against without`,
+      value: ratio,
+      most: policies ? MOST_RATIO : MOST_RATIO_BARE,
+    })),
+    summary: Object.fromEntries(
+      results.map(({ policies, ratio }) => [
+        `protection of ${SERVICES} services, roles ${policies ? 'with a policy' : 'without one'}, times a synthesis without`,
+        rounded(ratio),
+      ]),
+    ),
+  };
+}
+
+runAlone(module, protectionSynth);
