@@ -50,7 +50,7 @@ const leanSdk = {
   },
 };
 
-const functions = ['prune-on-schedule'];
+const functions = ['prune-on-schedule', 'prune-on-stack-update'];
 
 for (const name of functions) {
   const outdir = path.join(given.out, name);
