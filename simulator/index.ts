@@ -26,7 +26,11 @@ export type {
 } from './cloudformation/journal';
 export { told } from './cloudformation/journal';
 export type { DeployOptions, OperationOptions, StackFault } from './cloudformation/operation';
+export type { RandomTraceOptions, Trace, TraceStep } from './cloudformation/random-trace';
+export { randomTrace, TRACE_IDS } from './cloudformation/random-trace';
 export type { StackClock } from './cloudformation/resource-kinds';
+export type { BlockedRollback, TracePort, TraceRun, TraceWorld } from './cloudformation/run-trace';
+export { runTrace } from './cloudformation/run-trace';
 export type { Assumptions, SimulatedStack, StackResource } from './cloudformation/stack';
 export type { DescribedStack, DescribedStackResource, StackSimulatorOptions } from './cloudformation/stack-simulator';
 export { StackSimulator } from './cloudformation/stack-simulator';

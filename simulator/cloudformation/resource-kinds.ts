@@ -90,6 +90,11 @@ const service: ResourceKind = {
     return current.physicalId;
   },
   async remove(work, { physicalId, properties }) {
+    const { services } = work.ecs.perform('DescribeServices', { cluster: clusterOf(properties), services: [physicalId] }) as {
+      services: readonly { readonly status: string }[];
+    };
+    // What is gone already is deleted as well as it can be.
+    if (services[0]?.status !== 'ACTIVE') return;
     perform(work.ecs, 'DeleteService', { cluster: clusterOf(properties), service: physicalId, force: true });
     await work.clock.advance(60_000);
   },

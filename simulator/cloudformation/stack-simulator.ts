@@ -89,6 +89,20 @@ export class StackSimulator {
     return this.living().find((stack) => stack.name === name) ?? this.add(name);
   }
 
+  /** What the stack records, with properties: more than CloudFormation tells. */
+  resourcesOf(nameOrId: string): readonly StackResource[] {
+    return this.existing(nameOrId).resources;
+  }
+
+  /** The physical id of the first resource of that name in any stack that exists. */
+  physicalIdOf(logicalId: string): string | undefined {
+    for (const stack of this.living()) {
+      const found = stack.resource(logicalId)?.physicalId;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   /** Requests that were to arrive a second time, later, arrive now. */
   deliverLateRequests(): Promise<void> {
     return this.requests.arrive();
