@@ -41,7 +41,7 @@ describe('while deployments, tasks, task sets, rollbacks, tags and registrations
             expect(late.get(name)?.remedy).toContain('aws ecs register-task-definition');
           }
         }),
-        { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 4) },
+        { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 8) },
       );
     },
   );
