@@ -3,18 +3,24 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { putEvent } from '../engine/aws/event-bus';
 import { errorText } from '../engine/error-text';
 import type { Reporter } from '../engine/revisions/ports';
-import { METRIC_DIMENSION, METRIC_NAMESPACE, PRUNE_METRICS, type PruneMetric } from '../lib/contract/metrics';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricSpec, PRUNE_METRICS, type PruneMetric } from '../lib/contract/metrics';
 import { EVENT_SOURCE } from '../lib/contract/prune-events';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Reports to CloudWatch Logs as JSON, to CloudWatch Metrics in the embedded format, and to the default event bus. */
-export class LambdaReporter implements Reporter {
+export class LambdaReporter<Metric extends string = PruneMetric> implements Reporter<Metric> {
+  protected readonly metrics: Metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: 'cdk-ecs-caretaker' });
   private readonly logger: Logger;
-  private readonly metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: 'cdk-ecs-caretaker' });
+  private readonly specs: Readonly<Record<Metric | 'runsFailed', MetricSpec>>;
   private runsFailed = false;
 
-  constructor(pruner: string) {
+  /** @param specs the numbers that this function may emit */
+  constructor(
+    pruner: string,
+    specs: Readonly<Record<Metric | 'runsFailed', MetricSpec>> = PRUNE_METRICS as Readonly<Record<string, MetricSpec>>,
+  ) {
+    this.specs = specs;
     this.logger = new Logger({ serviceName: 'cdk-ecs-caretaker', persistentKeys: { pruner } });
     // Of itself it would add the service, and a metric is another one with each dimension more.
     this.metrics.clearDefaultDimensions();
@@ -29,8 +35,8 @@ export class LambdaReporter implements Reporter {
     this.logger.warn(message, { ...fields });
   }
 
-  public metric(metric: PruneMetric, value: number): void {
-    const { name, unit } = PRUNE_METRICS[metric];
+  public metric(metric: Metric | 'runsFailed', value: number): void {
+    const { name, unit } = this.specs[metric];
     if (metric === 'runsFailed') this.runsFailed = true;
     this.metrics.addMetric(name, unit === 'Seconds' ? MetricUnit.Seconds : MetricUnit.Count, value);
   }

@@ -6,3 +6,5 @@ export * from './revisions/prune-mode';
 export * from './revisions/prune-rule';
 export * from './revisions/revision-pruner';
 export * from './revisions/revision-pruner-props';
+export * from './revisions/stack-revision-pruner';
+export * from './revisions/stack-revision-pruner-props';

@@ -7,7 +7,7 @@ const LOOK_EVERY = 9 * SECOND;
 
 /** The object that a person puts into the ledger to stop everything. */
 export class StopSign {
-  public readonly meaning = 'the ledger holds a stop object';
+  public readonly meaning: string = 'the ledger holds a stop object';
   private lookedAt = Number.NEGATIVE_INFINITY;
   private up = false;
 

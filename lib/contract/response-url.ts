@@ -11,7 +11,8 @@ const DNS_SUFFIX: Readonly<Record<string, string>> = {
 };
 
 /** `BUCKET.s3.REGION`, `BUCKET.s3-REGION`, `BUCKET.s3`, with `dualstack`, and each with the bucket in the path instead. */
-const S3_HOST = /^(?:[a-z0-9][a-z0-9.-]{1,62}\.)?s3(?:[.-]external-1|(?:\.dualstack\.|[.-])[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2})?$/;
+const S3_HOST =
+  /^(?:[a-z0-9][a-z0-9.-]{1,62}\.)?s3(?:[.-]external-1|(?:\.dualstack\.|[.-])[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2})?$/;
 const LONGEST = 8192;
 
 /**

@@ -31,7 +31,7 @@ export function isPhysicalId(id: string): boolean {
   return PHYSICAL_ID.test(id);
 }
 
-/** Why a request may prune, or changes nothing. The keys are the values of the metric's dimension. */
+/** Why a request may prune, or changes nothing, in words. The keys are the values of the metric's dimension. */
 export const STACK_REASONS = {
   replaced: 'the update is over, and the stack records another id for this resource',
   'stack-deleted': 'the stack is being deleted, and its families go with it',

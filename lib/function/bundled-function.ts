@@ -14,6 +14,12 @@ export interface BundledFunctionProps extends FunctionOptions {
   readonly bundle: string;
   readonly description: string;
   readonly environment: Record<string, string>;
+  /** When Lambda ends the function. @default - the longest that Lambda allows: a run ends by itself before its time is up */
+  readonly timeout?: Duration;
+  /** How often Lambda calls again after a failure. @default 0: the next scheduled run goes on where a failed one ended */
+  readonly retryAttempts?: number;
+  /** How long an invocation may wait for Lambda. @default - 1 hour */
+  readonly maxEventAge?: Duration;
 }
 
 /** A function from a bundle that is shipped in this package: nothing is bundled while the user synthesizes. */
@@ -37,8 +43,7 @@ export class BundledFunction extends Construct {
       runtime: props.runtime ?? newestRuntime(),
       architecture: props.architecture ?? lambda.Architecture.ARM_64,
       memorySize: props.memorySize ?? 256,
-      // The longest that Lambda allows: a run ends by itself before its time is up.
-      timeout: Duration.minutes(15),
+      timeout: props.timeout ?? Duration.minutes(15),
       environment: props.environment,
       environmentEncryption: props.environmentEncryption,
       role: this.role,
@@ -50,9 +55,8 @@ export class BundledFunction extends Construct {
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
       systemLogLevelV2: lambda.SystemLogLevel.WARN,
       deadLetterQueue: this.deadLetterQueue,
-      // The next scheduled run goes on where a failed one ended; a repeat would only add load.
-      retryAttempts: 0,
-      maxEventAge: Duration.hours(1),
+      retryAttempts: props.retryAttempts ?? 0,
+      maxEventAge: props.maxEventAge ?? Duration.hours(1),
     });
     // logs:CreateLogStream and PutLogEvents on this one log group. Without CreateLogGroup, a group that was deleted stays deleted.
     logGroup.grantWrite(this.role);

@@ -57,6 +57,15 @@ export function allowEvents(role: iam.IRole, scope: Construct): void {
 
 /** The findings on the construct's own role that no narrower policy would avoid. */
 export function acknowledgePermissions(role: iam.IRole, scope: Construct, ledger: s3.IBucket, ecsArns: string[]): void {
+  acknowledgeEcsPermissions(role, scope, ecsArns);
+  acknowledge(role, {
+    id: wildcardFinding(scope, ledger.arnForObjects('*')),
+    reason: 'the objects of the ledger, which is this pruner’s alone; plans and results carry the time in their names',
+  });
+}
+
+/** Those of reading references and deregistering. */
+export function acknowledgeEcsPermissions(role: iam.IRole, scope: Construct, ecsArns: string[]): void {
   acknowledge(
     role,
     {
@@ -67,9 +76,5 @@ export function acknowledgePermissions(role: iam.IRole, scope: Construct, ledger
       id: wildcardFinding(scope, arn),
       reason: 'reads only: a reference from any service or task of the Region keeps a revision, so that all must be read',
     })),
-    {
-      id: wildcardFinding(scope, ledger.arnForObjects('*')),
-      reason: 'the objects of the ledger, which is this pruner’s alone; plans and results carry the time in their names',
-    },
   );
 }

@@ -514,6 +514,7 @@ test('the package exports what a user constructs or passes, and nothing else', (
     'ProtectedTasks',
     'PruneMode',
     'RevisionPruner',
+    'StackRevisionPruner',
     'TaskScaleInProtection',
   ]);
 });

@@ -1,0 +1,80 @@
+import {
+  CloudFormationClient,
+  DescribeStackResourceCommand,
+  DescribeStacksCommand,
+  ListStackResourcesCommand,
+} from '@aws-sdk/client-cloudformation';
+import { errorText } from '../error-text';
+import { IncompleteScan } from '../incomplete-scan';
+import type { StackFacts, StackResource, Stacks } from '../stack/ports';
+
+/** One attempt must not outlast the looks that wait for it. */
+const TIMES = { connectionTimeout: 5_000, requestTimeout: 15_000 };
+
+// One client for every run of a process: its connections are worth keeping.
+const cloudFormation = new CloudFormationClient({ maxAttempts: 5, requestHandler: TIMES });
+
+/** Stacks, by CloudFormation's own answers. Shapes of the API end here. */
+export class CloudFormationStacks implements Stacks {
+  constructor(private readonly client = cloudFormation) {}
+
+  public async status(stackId: string): Promise<StackFacts> {
+    const name = 'DescribeStacks';
+    const { Stacks: stacks } = await asked(name, this.client.send(new DescribeStacksCommand({ StackName: stackId })));
+    const [stack, ...others] = stacks ?? [];
+    if (others.length > 0 || stack?.StackId !== stackId) throw new IncompleteScan(name, 'the answer is not about this stack');
+    const { ParentId, RootId } = stack;
+    return {
+      status: text(stack.StackStatus, name),
+      ...(ParentId ? { parentId: ParentId } : {}),
+      ...(RootId ? { rootId: RootId } : {}),
+    };
+  }
+
+  public async recordedPhysicalId(stackId: string, logicalId: string): Promise<string | undefined> {
+    const name = 'DescribeStackResource';
+    const input = { StackName: stackId, LogicalResourceId: logicalId };
+    const { StackResourceDetail: detail } = await asked(name, this.client.send(new DescribeStackResourceCommand(input)));
+    if (detail?.LogicalResourceId !== logicalId) throw new IncompleteScan(name, 'the answer is not about this resource');
+    return detail.PhysicalResourceId || undefined;
+  }
+
+  /** By pages: DescribeStackResources gives the first hundred alone. */
+  public async resources(stackId: string): Promise<StackResource[]> {
+    const name = 'ListStackResources';
+    const found: StackResource[] = [];
+    const seen = new Set<string>();
+    let token: string | undefined;
+    do {
+      const command = new ListStackResourcesCommand({ StackName: stackId, ...(token ? { NextToken: token } : {}) });
+      const { StackResourceSummaries: summaries, NextToken: next } = await asked(name, this.client.send(command));
+      if (!Array.isArray(summaries)) throw new IncompleteScan(name, 'the answer has no list');
+      for (const { ResourceType, LogicalResourceId, PhysicalResourceId, ResourceStatus } of summaries) {
+        found.push({
+          type: text(ResourceType, name),
+          logicalId: text(LogicalResourceId, name),
+          status: text(ResourceStatus, name),
+          ...(PhysicalResourceId ? { physicalId: PhysicalResourceId } : {}),
+        });
+      }
+      if (next && seen.has(next)) throw new IncompleteScan(name, 'the same page token came twice');
+      if (next) seen.add(next);
+      token = next || undefined;
+    } while (token !== undefined);
+    return found;
+  }
+}
+
+async function asked<T>(name: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const code = error instanceof Error ? error.name : 'unknown';
+    throw new IncompleteScan(name, `${code}: ${errorText(error)}`, code);
+  }
+}
+
+function text(value: string | undefined, name: string): string {
+  if (typeof value !== 'string' || value === '') throw new IncompleteScan(name, 'a name in the answer is missing');
+  return value;
+}
