@@ -70,7 +70,7 @@ function checkConsumer({ name, packages, typescript, strict, nag }, tarball) {
   const functions = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
   if (functions.length !== 1) throw new Error(`${name}: expected one function, got ${functions.length}`);
   const examples = copyExamples(app, typescript);
-  if (typescript) checkTypes(app, examples);
+  if (typescript) checkTypes(app, [...examples, ...readmeSnippets(app)]);
   if (strict) for (const example of examples) synthesize(app, ['-r', TSX, example], undefined, strictContext(app));
   console.log(
     `${name}: ${packages.join(', ')}: synthesized${strict ? `, and ${examples.length} examples with every check on` : ''}`,
@@ -86,6 +86,20 @@ function copyExamples(app, oldest) {
       writeFileSync(path.join(app, file), text);
       return file;
     });
+}
+
+/** The README's TypeScript, each block in a construct of its own that has a `service` at hand. */
+function readmeSnippets(app) {
+  const blocks = readFileSync(path.join(root, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g);
+  return [...blocks].map(([, block], index) => {
+    const file = `readme-${index}.ts`;
+    const imports = block.match(/^import .*$/gm) ?? [];
+    const body = block.replace(/^import .*$/gm, '');
+    const around = ["import type * as ecs from 'aws-cdk-lib/aws-ecs';", "import { Construct } from 'constructs';", ...imports];
+    const text = `declare const service: ecs.FargateService;\nclass Snippet extends Construct {\n  show() {${body}  }\n}\nvoid Snippet;\n`;
+    writeFileSync(path.join(app, file), `${around.join('\n')}\n${text}`);
+    return file;
+  });
 }
 
 function synthesize(app, args, stack, context) {
