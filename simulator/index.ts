@@ -29,7 +29,7 @@ export type { DeployOptions, OperationOptions, StackFault } from './cloudformati
 export type { RandomTraceOptions, Trace, TraceStep } from './cloudformation/random-trace';
 export { randomTrace, TRACE_IDS } from './cloudformation/random-trace';
 export type { StackClock } from './cloudformation/resource-kinds';
-export type { BlockedRollback, TracePort, TraceRun, TraceWorld } from './cloudformation/run-trace';
+export type { BlockedRollback, RunTraceOptions, TracePort, TraceRun, TraceWorld } from './cloudformation/run-trace';
 export { runTrace } from './cloudformation/run-trace';
 export type { Assumptions, SimulatedStack, StackResource } from './cloudformation/stack';
 export type { DescribedStack, DescribedStackResource, StackSimulatorOptions } from './cloudformation/stack-simulator';

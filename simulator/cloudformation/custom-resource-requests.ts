@@ -162,7 +162,7 @@ export class CustomResourceRequests {
     const { partition, region } = this.options.environment;
     const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
     const host = `cloudformation-custom-resource-response-${region.replaceAll('-', '')}.s3.${region}.${suffix}`;
-    const signature = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=7200&X-Amz-Signature=${this.options.random.hex(64)}`;
+    const signature = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=7200&X-Amz-Signature=${this.options.random.hex(16).repeat(4)}`;
     return `https://${host}/${encodeURIComponent(key)}?${signature}`;
   }
 }

@@ -147,28 +147,27 @@ function seedOf({ TaskDefinition, DesiredCount, DeploymentConfiguration }: Prope
   return { taskDefinition: TaskDefinition, desiredCount: DesiredCount, circuitBreaker, sourceCleanup: 'DEFERRED' };
 }
 
-const POLL_MS = 2 * 60_000;
+const POLL_MS = 3 * 60_000;
 /** A rolling deployment gets three hours. @see AWS::ECS::Service */
-const MOST_POLLS = 90;
+const MOST_POLLS = 60;
 
 /** Waits until the deployment of the service has ended, and fails unless it runs what it was asked to. */
 async function settled(work: ResourceWork, arn: string, properties: Properties): Promise<void> {
   const { ecs, clock } = work;
   if (work.breaks) {
-    await clock.advance(POLL_MS);
-    perform(ecs, 'DescribeServices', { cluster: clusterOf(properties), services: [arn] });
+    await clock.advance(60_000);
     if (hasDeployment(ecs, properties, arn)) ecs.failDeployment(arn);
     else throw new ResourceFailure(BREAKER, arn);
   }
   if (!work.waits) return;
   for (let polls = 0; polls < MOST_POLLS; polls += 1) {
+    await clock.advance(POLL_MS);
     const { currentServiceDeployment, deployments, taskDefinition: runs } = described(ecs, properties, arn);
     if (!currentServiceDeployment) {
       const isAsked = String(runs).endsWith(String(properties.TaskDefinition).split('/').at(-1) ?? '');
       if (deployments[0]?.rolloutState === 'FAILED' || !isAsked) throw new ResourceFailure(BREAKER, arn);
       return;
     }
-    await clock.advance(POLL_MS);
   }
   throw new ResourceFailure('Exceeded attempts to wait: the service did not become stable', arn);
 }

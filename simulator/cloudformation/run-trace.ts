@@ -4,6 +4,7 @@ import { SimulatedError } from '../simulated-error';
 import type { CustomResourceAnswer, CustomResourceEvent } from './custom-resource';
 import type { AnswerReceived, Deregistration, Happening, RequestSent } from './journal';
 import { TRACE_CLUSTER, TRACE_IDS, type Trace, type TraceStep } from './random-trace';
+import type { StackClock } from './resource-kinds';
 import type { SimulatedStack } from './stack';
 import { StackSimulator } from './stack-simulator';
 import type { StackStatus } from './statuses';
@@ -16,7 +17,7 @@ const STACK = 'shop';
 /** The world that a trace is played in, as the function behind the custom resource finds it. */
 export interface TraceWorld {
   readonly trace: Trace;
-  readonly clock: VirtualClock;
+  readonly clock: StackClock;
   readonly ecs: EcsSimulator;
   readonly stacks: StackSimulator;
   /** The function as it is deployed now: `Families`, `RemovalPolicy` and `Version` of the construct. */
@@ -47,15 +48,18 @@ export interface TraceRun {
 }
 
 export interface RunTraceOptions {
+  /** @default a VirtualClock on the first of March 2026 */
+  readonly clock?: StackClock;
+  /** Called before the first step: to serve the world on a port, say, or to intercept calls. */
+  readonly prepare?: (world: TraceWorld) => void | Promise<void>;
   /** Throttles calls as ECS does. @default false */
   readonly throttling?: boolean;
 }
 
 /** Plays a trace: whatever a step leaves behind, the next one finds, and an operator helps where a stack can not go on. */
 export async function runTrace(trace: Trace, port: TracePort, options: RunTraceOptions = {}): Promise<TraceRun> {
-  const clock = new VirtualClock(START);
+  const { throttling = false, clock = new VirtualClock(START) } = options;
   const { seed, lagMinutes, assumptions, lambdaRetries } = trace;
-  const { throttling = false } = options;
   const ecs = new EcsSimulator({ clock, environment: ENVIRONMENT, seed, throttling, deregistrationLagMinutes: lagMinutes });
   ecs.seedCluster(TRACE_CLUSTER);
   let foreign: ((happening: Happening) => void) | undefined;
@@ -76,6 +80,7 @@ export async function runTrace(trace: Trace, port: TracePort, options: RunTraceO
     functionProperties: ({ StackId }) =>
       stacks.resourcesOf(StackId).find(({ logicalId }) => logicalId === TRACE_IDS.function)?.properties ?? {},
   };
+  await options.prepare?.(world);
   for (const step of trace.steps) {
     if (step.do === 'deploy') foreign = foreignRevisions(ecs, step.foreign);
     await play(world, step);
@@ -87,7 +92,7 @@ export async function runTrace(trace: Trace, port: TracePort, options: RunTraceO
 
 async function play({ clock, ecs, stacks }: TraceWorld, step: TraceStep): Promise<void> {
   const stack = stacks.stack(STACK);
-  if (step.do === 'wait') clock.advance(step.minutes * 60_000);
+  if (step.do === 'wait') await clock.advance(step.minutes * 60_000);
   if (step.do === 'register') for (let made = 0; made < step.count; made += 1) register(ecs, step.family);
   if (step.do === 'hotswap') hotswap(ecs, stacks, step.family);
   if (step.do === 'delete' && stack.status) await stack.deleteStack(step.options);

@@ -66,6 +66,7 @@ export class StackSimulator {
     this.journal = journal;
     this.requests = new CustomResourceRequests({ clock, random, journal, environment, port, lambdaRetries });
     this.surroundings = {
+      ecs,
       clock,
       journal,
       requests: this.requests,
@@ -77,7 +78,6 @@ export class StackSimulator {
         'AWS::URLSuffix': environment.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
         'AWS::NoValue': '',
       },
-      work: () => ({ ecs, clock }),
       hex: (digits) => random.hex(digits),
       nest: (name, parent) => this.add(name, parent),
       nested: (id) => this.existing(id),

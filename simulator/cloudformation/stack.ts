@@ -1,10 +1,20 @@
+import type { EcsSimulator } from '../ecs-simulator';
 import { SimulatedError } from '../simulated-error';
 import type { CustomResourceRequests, RequestingStack, ResourceRequest } from './custom-resource-requests';
 import type { Journal } from './journal';
 import { type DeployOptions, Operation, type OperationOptions, type StackFault } from './operation';
 import { kindOf, ResourceFailure, type ResourceWork, type StackClock } from './resource-kinds';
 import { type ResourceStatus, type StackStatus, UPDATABLE } from './statuses';
-import { inOrder, type Properties, resolve, type StackTemplate, sameValue, type TemplateResource } from './template';
+import {
+  dependenciesOf,
+  inOrder,
+  type Properties,
+  resolve,
+  resolvedProperties,
+  type StackTemplate,
+  sameValue,
+  type TemplateResource,
+} from './template';
 
 /** What AWS leaves open, and is therefore tried both ways. */
 export interface Assumptions {
@@ -18,20 +28,20 @@ export interface Assumptions {
 
 /** The account and Region a stack lives in, as its stack sees it. */
 export interface StackSurroundings {
+  readonly ecs: EcsSimulator;
   readonly clock: StackClock;
   readonly journal: Journal;
   readonly requests: CustomResourceRequests;
   readonly assumptions: Assumptions;
   readonly pseudo: Readonly<Record<string, string>>;
-  work(): Pick<ResourceWork, 'ecs' | 'clock'>;
   hex(digits: number): string;
   /** Makes a nested stack. */
   nest(name: string, parent: SimulatedStack): SimulatedStack;
   nested(id: string): SimulatedStack;
 }
 
-/** A resource as the stack records it. */
-export interface StackResource {
+/** What a resource is, or is to be. */
+interface ResourceFacts {
   readonly logicalId: string;
   readonly type: string;
   /** `undefined` as long as nothing has been made. */
@@ -39,6 +49,10 @@ export interface StackResource {
   /** With every reference resolved. */
   readonly properties: Properties;
   readonly definition: TemplateResource;
+}
+
+/** A resource as the stack records it. */
+export interface StackResource extends ResourceFacts {
   readonly status: ResourceStatus;
   readonly reason: string | undefined;
   readonly at: number;
@@ -204,7 +218,7 @@ export class SimulatedStack implements RequestingStack {
     const { logicalId, type } = definition;
     const known = this.live.get(logicalId);
     if (known && known.type !== type) throw new ResourceFailure('Update of resource type is not permitted.');
-    const properties = resolve(definition.properties ?? {}, this.resolver) as Properties;
+    const properties = resolvedProperties(definition, this.resolver);
     if (known && isUnchanged(known, definition, properties)) {
       this.live.set(logicalId, { ...known, definition });
       return;
@@ -214,17 +228,17 @@ export class SimulatedStack implements RequestingStack {
     if (known && !current && known.physicalId !== undefined) this.spares.push({ resource: known, why: 'replaced' });
     const verb = current ? 'UPDATE' : 'CREATE';
     const next = { logicalId, type, properties, definition, physicalId: current?.physicalId };
-    this.record({ ...(current ?? next), status: `${verb}_IN_PROGRESS`, reason: undefined });
+    this.record(current ?? next, `${verb}_IN_PROGRESS`);
     let physicalId = current?.physicalId;
     try {
       await this.step(operation, logicalId, 'forward', async (breaks) => {
         physicalId = await this.make(operation, next, current, breaks);
       });
-      this.record({ ...next, physicalId, status: `${verb}_COMPLETE` });
+      this.record({ ...next, physicalId }, `${verb}_COMPLETE`);
     } catch (error) {
       if (!(error instanceof ResourceFailure)) throw error;
       physicalId = error.physicalId ?? physicalId;
-      this.record({ ...next, physicalId, status: `${verb}_FAILED`, reason: error.message });
+      this.record({ ...next, physicalId }, `${verb}_FAILED`, error.message);
       throw error;
     } finally {
       if (current && physicalId !== current.physicalId) this.spares.push({ resource: current, why: 'replaced' });
@@ -232,7 +246,12 @@ export class SimulatedStack implements RequestingStack {
   }
 
   /** Creates the resource, or updates it; gives the physical id it has then. */
-  private async make(operation: Operation, next: Wanted, current: StackResource | undefined, breaks: boolean): Promise<string> {
+  private async make(
+    operation: Operation,
+    next: ResourceFacts,
+    current: StackResource | undefined,
+    breaks: boolean,
+  ): Promise<string> {
     const { type, logicalId, properties } = next;
     if (type === NESTED) return this.makeNested(operation, next, current);
     if (isCustom(type)) {
@@ -263,7 +282,8 @@ export class SimulatedStack implements RequestingStack {
   }
 
   private workOn({ express }: Operation, logicalId: string, breaks: boolean): ResourceWork {
-    return { ...this.around.work(), waits: !express, breaks, newName: () => this.newName(logicalId) };
+    const { ecs, clock } = this.around;
+    return { ecs, clock, waits: !express, breaks, newName: () => this.newName(logicalId) };
   }
 
   private newName(logicalId: string): string {
@@ -272,7 +292,7 @@ export class SimulatedStack implements RequestingStack {
 
   // --- nested stacks ---
 
-  private async makeNested(operation: Operation, next: Wanted, current: StackResource | undefined): Promise<string> {
+  private async makeNested(operation: Operation, next: ResourceFacts, current: StackResource | undefined): Promise<string> {
     const template = next.definition.template ?? { resources: [] };
     const parameters = (next.properties.Parameters ?? {}) as Properties;
     const child = current ? this.around.nested(current.physicalId ?? '') : this.around.nest(this.newName(next.logicalId), this);
@@ -345,7 +365,7 @@ export class SimulatedStack implements RequestingStack {
       return;
     }
     for (let attempt = 1; attempt <= CLEAN_UP_ATTEMPTS; attempt += 1) {
-      if (isCurrent()) this.record({ ...resource, status: 'DELETE_IN_PROGRESS', reason: undefined });
+      if (isCurrent()) this.record(resource, 'DELETE_IN_PROGRESS');
       else this.tell(resource, 'DELETE_IN_PROGRESS');
       const failure = await this.attempt(() => this.remove(operation, resource, 'cleanup'));
       this.tell(resource, failure ? 'DELETE_FAILED' : 'DELETE_COMPLETE', failure);
@@ -426,7 +446,7 @@ export class SimulatedStack implements RequestingStack {
       this.spares.push({ resource: now, why: 'rolled-back' });
       return;
     }
-    this.record({ ...now, status: 'UPDATE_IN_PROGRESS', reason: undefined });
+    this.record(now, 'UPDATE_IN_PROGRESS');
     let physicalId = goal.physicalId;
     try {
       await this.step(operation, logicalId, 'rollback', async (breaks) => {
@@ -436,10 +456,10 @@ export class SimulatedStack implements RequestingStack {
       if (!(error instanceof ResourceFailure)) throw error;
       const recorded = error.physicalId ?? now.physicalId;
       if (recorded !== now.physicalId) this.spares.push({ resource: now, why: 'rolled-back' });
-      this.record({ ...now, physicalId: recorded, status: 'UPDATE_FAILED', reason: error.message });
+      this.record({ ...now, physicalId: recorded }, 'UPDATE_FAILED', error.message);
       throw error;
     }
-    this.record({ ...goal, physicalId, status: 'UPDATE_COMPLETE', reason: undefined });
+    this.record({ ...goal, physicalId }, 'UPDATE_COMPLETE');
     if (now.physicalId !== physicalId) this.spares.push({ resource: now, why: 'rolled-back' });
   }
 
@@ -476,7 +496,7 @@ export class SimulatedStack implements RequestingStack {
       throw validation(`The following resources cannot be skipped: [${logicalId}]`);
     }
     const goal = this.stable.get(logicalId);
-    this.record({ ...(goal ?? now), physicalId: now.physicalId, status: 'UPDATE_COMPLETE', reason: undefined });
+    this.record({ ...(goal ?? now), physicalId: now.physicalId }, 'UPDATE_COMPLETE');
     this.toRollBack = this.toRollBack.filter((id) => id !== logicalId);
   }
 
@@ -512,7 +532,8 @@ export class SimulatedStack implements RequestingStack {
     const failed: string[] = [];
     const needed = new Set<string>();
     const order = inOrder({ resources: [...this.live.values()].map(({ definition }) => definition) });
-    for (const { logicalId, dependsOn = [], properties } of order.toReversed()) {
+    for (const definition of order.toReversed()) {
+      const { logicalId } = definition;
       const resource = this.live.get(logicalId);
       if (!resource) continue;
       const failure = needed.has(logicalId) ? 'a resource that could not be deleted depends on it' : undefined;
@@ -522,17 +543,16 @@ export class SimulatedStack implements RequestingStack {
         continue;
       }
       if (failure) continue;
-      this.record({ ...resource, status: 'DELETE_IN_PROGRESS', reason: undefined });
+      this.record(resource, 'DELETE_IN_PROGRESS');
       const reason = await this.attempt(() => this.remove(operation, resource, 'delete'));
-      const ended = this.record({ ...resource, status: reason ? 'DELETE_FAILED' : 'DELETE_COMPLETE', reason });
+      const ended = this.record(resource, reason ? 'DELETE_FAILED' : 'DELETE_COMPLETE', reason);
       if (!reason) {
         this.gone.push(ended);
         this.live.delete(logicalId);
         continue;
       }
       failed.push(logicalId);
-      for (const name of dependsOn) needed.add(name);
-      resolve(properties ?? {}, (name) => needed.add(name));
+      for (const name of dependenciesOf(definition)) needed.add(name);
     }
     return failed;
   }
@@ -575,14 +595,16 @@ export class SimulatedStack implements RequestingStack {
     }
   }
 
-  private record(resource: Omit<StackResource, 'at' | 'reason'> & { reason?: string | undefined }): StackResource {
-    const recorded = { ...resource, reason: resource.reason, at: this.around.clock.now() };
-    this.live.set(resource.logicalId, recorded);
-    this.tell(recorded, recorded.status, recorded.reason);
+  private record(resource: ResourceFacts, status: ResourceStatus, reason?: string): StackResource {
+    const { logicalId, type, physicalId, properties, definition } = resource;
+    const at = this.around.clock.now();
+    const recorded = { logicalId, type, physicalId, properties, definition, status, reason, at };
+    this.live.set(logicalId, recorded);
+    this.tell(recorded, status, reason);
     return recorded;
   }
 
-  private tell({ logicalId, type, physicalId }: StackResource, status: ResourceStatus, reason?: string): void {
+  private tell({ logicalId, type, physicalId }: ResourceFacts, status: ResourceStatus, reason?: string): void {
     const { clock, journal } = this.around;
     const stackStatus = this.status ?? 'CREATE_IN_PROGRESS';
     const [at, stack] = [clock.now(), this.name];
@@ -619,8 +641,6 @@ export class SimulatedStack implements RequestingStack {
     if (this.parent) throw validation(`Operation on a nested stack is only done through its root stack: ${this.root.name}`);
   }
 }
-
-type Wanted = Pick<StackResource, 'logicalId' | 'type' | 'properties' | 'definition' | 'physicalId'>;
 
 function isUnchanged(known: StackResource, definition: TemplateResource, properties: Properties): boolean {
   const isWhole = known.physicalId !== undefined && !known.status.endsWith('FAILED');

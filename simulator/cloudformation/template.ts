@@ -58,21 +58,30 @@ function substitute(given: unknown, of: Resolver): string {
   });
 }
 
-const dependencies = new WeakMap<TemplateResource, readonly string[]>();
+/** The resource's properties with values in the place of references; the very same object when it refers to nothing. */
+export function resolvedProperties(resource: TemplateResource, of: Resolver): Properties {
+  const { properties = {} } = resource;
+  return referencesOf(resource).size === 0 ? properties : (resolve(properties, of) as Properties);
+}
+
+const references = new WeakMap<TemplateResource, ReadonlySet<string>>();
+
+function referencesOf(resource: TemplateResource): ReadonlySet<string> {
+  const known = references.get(resource);
+  if (known) return known;
+  const names = new Set<string>();
+  resolve(resource.properties ?? {}, (name) => {
+    names.add(name);
+    return '';
+  });
+  references.set(resource, names);
+  return names;
+}
 
 /** What the resource depends on by name, whether it says so or refers to it. */
 export function dependenciesOf(resource: TemplateResource): readonly string[] {
-  const known = dependencies.get(resource);
-  if (known) return known;
-  const names = new Set(resource.dependsOn);
-  const note: Resolver = (name) => {
-    names.add(name);
-    return '';
-  };
-  resolve(resource.properties ?? {}, note);
-  const list = [...names];
-  dependencies.set(resource, list);
-  return list;
+  const { dependsOn = [] } = resource;
+  return [...dependsOn, ...referencesOf(resource)];
 }
 
 /**
@@ -82,16 +91,17 @@ export function dependenciesOf(resource: TemplateResource): readonly string[] {
  * @throws when resources depend on each other in a circle
  */
 export function inOrder(template: StackTemplate): readonly TemplateResource[] {
-  const waiting = [...template.resources];
-  const absent = new Set(waiting.map(({ logicalId }) => logicalId));
+  const waiting = template.resources.map((resource) => ({ resource, needs: dependenciesOf(resource) }));
+  const absent = new Set(template.resources.map(({ logicalId }) => logicalId));
   const order: TemplateResource[] = [];
   while (waiting.length > 0) {
-    const place = waiting.findIndex((resource) =>
-      dependenciesOf(resource).every((name) => !absent.has(name) || name === resource.logicalId),
-    );
-    const [next] = place < 0 ? [] : waiting.splice(place, 1);
-    if (!next)
-      throw new Error(`circular dependency between resources: ${waiting.map(({ logicalId }) => logicalId).join(', ')}`);
+    const place = waiting.findIndex(({ needs }) => !needs.some((name) => absent.has(name)));
+    const next = waiting[place]?.resource;
+    if (!next) {
+      const names = waiting.map(({ resource }) => resource.logicalId).join(', ');
+      throw new Error(`circular dependency between resources: [${names}]`);
+    }
+    waiting.splice(place, 1);
     absent.delete(next.logicalId);
     order.push(next);
   }
