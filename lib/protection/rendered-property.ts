@@ -69,7 +69,7 @@ function isIntrinsic(value: object): boolean {
 
 // An L1 takes `maximumPercent`; what was resolved or passed through may say `MaximumPercent`.
 function member(value: Record<string, unknown>, name: string): unknown {
-  return value[name] ?? value[capitalized(name)];
+  return name in value ? value[name] : value[capitalized(name)];
 }
 
 function capitalized(name: string): string {
