@@ -69,10 +69,7 @@ export function simulatedStacks(stacks: StackSimulator): Stacks {
         return { status: stack?.StackStatus ?? '', parentId: stack?.ParentId, rootId: stack?.RootId };
       }),
     recordedPhysicalId: (id, logicalId) =>
-      read(
-        'DescribeStackResource',
-        () => stacks.describeStackResource(id, logicalId).StackResourceDetail.PhysicalResourceId,
-      ),
+      read('DescribeStackResource', () => stacks.describeStackResource(id, logicalId).StackResourceDetail.PhysicalResourceId),
     resources: (id) =>
       read('ListStackResources', () =>
         stacks.resourcesOf(id).map(({ type, logicalId, physicalId, status }) => ({ type, logicalId, physicalId, status })),
