@@ -57,6 +57,8 @@ export interface Deregistration extends Revision {
   readonly stack: string | undefined;
   readonly stackStatus: StackStatus | undefined;
   readonly by: Actor;
+  /** INACTIVE: it was so already. */
+  readonly statusBefore: 'ACTIVE' | 'INACTIVE' | 'DELETE_IN_PROGRESS';
   /** Who needed it. */
   readonly referencedBy: readonly string[];
 }
@@ -86,9 +88,9 @@ export class Journal {
     for (; this.seen < acts.length; this.seen += 1) {
       const act = acts[this.seen];
       if (act?.action !== 'DeregisterTaskDefinition') continue;
-      const { family, revision, at, referencedBy } = act;
+      const { family, revision, at, referencedBy, statusBefore } = act;
       const [name, stackStatus] = [stack?.name, stack?.status];
-      this.add({ kind: 'deregistration', at, stack: name, stackStatus, by, family, revision, referencedBy });
+      this.add({ kind: 'deregistration', at, stack: name, stackStatus, by, family, revision, statusBefore, referencedBy });
     }
   }
 }

@@ -35,10 +35,13 @@ export interface PhysicalResource {
   readonly properties: Properties;
 }
 
-/** One type of resource. An update that gives another physical id is a replacement. */
+/** One type of resource. */
 export interface ResourceKind {
+  /** Whether the change needs a new physical resource. */
+  replaces(before: Properties, after: Properties): boolean;
   create(work: ResourceWork, properties: Properties): Promise<string> | string;
-  update(work: ResourceWork, current: PhysicalResource, properties: Properties): Promise<string> | string;
+  /** A change in place. */
+  update(work: ResourceWork, current: PhysicalResource, properties: Properties): Promise<void> | void;
   remove(work: ResourceWork, current: PhysicalResource): Promise<void> | void;
 }
 
@@ -49,14 +52,11 @@ const taskDefinition: ResourceKind = {
     const input = { ...(asInput(properties) as object), family };
     return textAt(perform(ecs, 'RegisterTaskDefinition', input), 'taskDefinition', 'taskDefinitionArn');
   },
-  update(work, current, properties) {
-    const { Tags: tagsBefore, ...before } = current.properties;
-    const { Tags: tags, ...after } = properties;
-    if (!sameValue(before, after)) return taskDefinition.create(work, properties) as string;
-    if (!sameValue(tagsBefore, tags)) {
-      perform(work.ecs, 'TagResource', { resourceArn: current.physicalId, tags: asInput(tags ?? []) });
-    }
-    return current.physicalId;
+  replaces({ Tags: _, ...before }, { Tags: __, ...after }) {
+    return !sameValue(before, after);
+  },
+  update({ ecs }, { physicalId, properties: before }, { Tags: tags = [] }) {
+    if (!sameValue(before.Tags, tags)) perform(ecs, 'TagResource', { resourceArn: physicalId, tags: asInput(tags) });
   },
   remove({ ecs }, { physicalId }) {
     perform(ecs, 'DeregisterTaskDefinition', { taskDefinition: physicalId });
@@ -77,9 +77,8 @@ const service: ResourceKind = {
     await settled(work, arn, properties);
     return arn;
   },
+  replaces: (before, after) => ['ServiceName', 'Cluster'].some((name) => !sameValue(before[name], after[name])),
   async update(work, current, properties) {
-    const isOther = ['ServiceName', 'Cluster'].some((name) => !sameValue(current.properties[name], properties[name]));
-    if (isOther) return service.create(work, properties);
     const { Cluster: _, ServiceName: __, ...changes } = properties;
     perform(work.ecs, 'UpdateService', {
       ...(asInput(changes) as object),
@@ -87,7 +86,6 @@ const service: ResourceKind = {
       service: current.physicalId,
     });
     await settled(work, current.physicalId, properties);
-    return current.physicalId;
   },
   async remove(work, { physicalId, properties }) {
     const { services } = work.ecs.perform('DescribeServices', { cluster: clusterOf(properties), services: [physicalId] }) as {
@@ -106,10 +104,8 @@ const cluster: ResourceKind = {
     ecs.seedCluster(name);
     return name;
   },
-  update: (work, current, properties) =>
-    sameValue(current.properties.ClusterName, properties.ClusterName)
-      ? current.physicalId
-      : (cluster.create(work, properties) as string),
+  replaces: (before, after) => !sameValue(before.ClusterName, after.ClusterName),
+  update() {},
   // Others may run tasks in it; an empty cluster that stays does no harm here.
   remove() {},
 };
@@ -117,7 +113,8 @@ const cluster: ResourceKind = {
 /** Anything else: it has a name and properties, and does nothing. */
 const unrelated: ResourceKind = {
   create: ({ newName }) => newName(),
-  update: (_, { physicalId }) => physicalId,
+  replaces: () => false,
+  update() {},
   remove() {},
 };
 

@@ -263,8 +263,11 @@ export class SimulatedStack implements RequestingStack {
       return this.create(operation, request);
     }
     const work = this.workOn(operation, logicalId, breaks);
-    if (current) return kindOf(type).update(work, { ...current, physicalId: current.physicalId ?? '' }, properties);
-    return kindOf(type).create(work, properties);
+    const kind = kindOf(type);
+    if (!current || kind.replaces(current.properties, properties)) return kind.create(work, properties);
+    const { physicalId = '' } = current;
+    await kind.update(work, { physicalId, properties: current.properties }, properties);
+    return physicalId;
   }
 
   /** A Create that gets no answer leaves CloudFormation without an id, so it invents one for the Delete. */
@@ -475,7 +478,7 @@ export class SimulatedStack implements RequestingStack {
     } else if (isCustom(type)) {
       const request = { resourceType: type, logicalId, properties, physicalId: now.physicalId };
       return this.send(operation, { type: 'Update', ...request, oldProperties: now.properties });
-    } else if (now.physicalId === goal.physicalId) {
+    } else if (now.physicalId === goal.physicalId && !kindOf(type).replaces(now.properties, properties)) {
       const current = { physicalId: goal.physicalId ?? '', properties: now.properties };
       await kindOf(type).update(this.workOn(operation, logicalId, breaks), current, properties);
     }
