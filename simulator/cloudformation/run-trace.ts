@@ -5,7 +5,7 @@ import type { CustomResourceAnswer, CustomResourceEvent } from './custom-resourc
 import type { AnswerReceived, Deregistration, Happening, RequestSent } from './journal';
 import { TRACE_CLUSTER, TRACE_IDS, type Trace, type TraceStep } from './random-trace';
 import type { StackClock } from './resource-kinds';
-import type { SimulatedStack } from './stack';
+import type { SimulatedStack, StackResource } from './stack';
 import { StackSimulator } from './stack-simulator';
 import type { StackStatus } from './statuses';
 import type { Properties } from './template';
@@ -69,7 +69,10 @@ export async function runTrace(trace: Trace, port: TracePort, options: RunTraceO
     seed,
     assumptions,
     lambdaRetries,
-    customResource: (event) => port(event, world),
+    customResource: async (event) => {
+      if (!functionOf(stacks, event)) throw new Error('the function does not exist any more');
+      return port(event, world);
+    },
     observe: (happening) => foreign?.(happening),
   });
   const world: TraceWorld = {
@@ -77,8 +80,7 @@ export async function runTrace(trace: Trace, port: TracePort, options: RunTraceO
     clock,
     ecs,
     stacks,
-    functionProperties: ({ StackId }) =>
-      stacks.resourcesOf(StackId).find(({ logicalId }) => logicalId === TRACE_IDS.function)?.properties ?? {},
+    functionProperties: (event) => functionOf(stacks, event)?.properties ?? {},
   };
   await options.prepare?.(world);
   for (const step of trace.steps) {
@@ -88,6 +90,13 @@ export async function runTrace(trace: Trace, port: TracePort, options: RunTraceO
   }
   await stacks.deliverLateRequests();
   return runOf(world);
+}
+
+/** The function behind the custom resource, as long as its stack has it: a request that arrives late may find none. */
+function functionOf(stacks: StackSimulator, { StackId }: CustomResourceEvent): StackResource | undefined {
+  return stacks
+    .resourcesOf(StackId)
+    .find(({ logicalId, status }) => logicalId === TRACE_IDS.function && status !== 'DELETE_COMPLETE');
 }
 
 async function play({ clock, ecs, stacks }: TraceWorld, step: TraceStep): Promise<void> {
