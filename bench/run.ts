@@ -1,11 +1,12 @@
 import { type Figures, isMet, show } from './figures';
 import { million } from './million';
 import { pace } from './pace';
+import { protectionSynth } from './protection-synth';
 
 /** Every figure, and then the ratios that do not depend on the machine. Exit code 1 when a gate was missed. */
 async function run(): Promise<void> {
   const measured: Figures[] = [];
-  for (const measure of [pace, million]) {
+  for (const measure of [pace, million, protectionSynth]) {
     const figures = await measure();
     show(figures);
     measured.push(figures);
