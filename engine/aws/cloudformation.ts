@@ -1,6 +1,7 @@
 import {
   CloudFormationClient,
   DescribeStackResourceCommand,
+  DescribeStackResourcesCommand,
   DescribeStacksCommand,
   ListStackResourcesCommand,
 } from '@aws-sdk/client-cloudformation';
@@ -63,6 +64,29 @@ export class CloudFormationStacks implements Stacks {
     } while (token !== undefined);
     return found;
   }
+
+  public async ownerOf(physicalId: string): Promise<string | undefined> {
+    const name = 'DescribeStackResources';
+    const command = new DescribeStackResourcesCommand({ PhysicalResourceId: physicalId });
+    const answer = await asked(name, this.client.send(command)).catch(unlessUnowned);
+    if (answer === UNOWNED) return undefined;
+    const { StackResources: resources } = answer;
+    if (!Array.isArray(resources)) throw new IncompleteScan(name, 'the answer has no list');
+    const found = resources.filter(({ PhysicalResourceId }) => PhysicalResourceId === physicalId);
+    // A stack that is not shown to have let go of it, or of which not all is shown, has it.
+    const owned = found.length === 0 ? resources[0] : found.find(({ ResourceStatus }) => !LET_GO.has(ResourceStatus ?? ''));
+    return owned === undefined ? undefined : (owned.StackId ?? 'a stack that is not named');
+  }
+}
+
+const LET_GO: ReadonlySet<string> = new Set(['DELETE_COMPLETE', 'DELETE_SKIPPED']);
+const UNOWNED = Symbol('a physical id of no stack');
+
+/** CloudFormation has no error of its own for an id that belongs to no stack: only the sentence tells. */
+function unlessUnowned(error: unknown): typeof UNOWNED {
+  const unowned = error instanceof IncompleteScan && error.code === 'ValidationError' && /does not exist/.test(error.message);
+  if (unowned) return UNOWNED;
+  throw error;
 }
 
 async function asked<T>(name: string, answer: Promise<T>): Promise<T> {

@@ -31,6 +31,8 @@ export interface ActOptions {
   readonly reporter: RunLog;
   /** The families go as a whole: being among the newest keeps none. */
   readonly retiring?: boolean;
+  /** A further look at each revision right before its act, if there is one. @throws IncompleteScan to end the run */
+  readonly lastLook?: (revision: Revision) => Promise<KeptReason | undefined>;
   /** Told of every call sent, whatever became of it. */
   readonly sent: (act: Act) => void;
 }
@@ -125,7 +127,7 @@ export async function act(options: ActOptions): Promise<ActResult> {
 /** The rules again, on the world as it is now. */
 async function reasonToKeep(
   revision: Revision,
-  { definitions, ruleOf, settings, clock, watch, retiring }: ActOptions,
+  { definitions, ruleOf, settings, clock, watch, retiring, lastLook }: ActOptions,
 ): Promise<KeptReason | undefined> {
   const rule = ruleOf(revision.family);
   if (!rule) return 'out-of-scope';
@@ -143,6 +145,8 @@ async function reasonToKeep(
     // A list shorter than what the rule keeps would show this one, or is not believed.
     if (newest.length < rule.keepLatest || newest.includes(revision.revision)) return 'latest';
   }
+  const owned = await lastLook?.(revision);
+  if (owned) return owned;
   const { references } = await watch.fresh();
   return references.has(revision) || references.holdOn(revision.family) ? 'referenced' : undefined;
 }

@@ -25,6 +25,8 @@ export interface Stacks {
   recordedPhysicalId(stackId: string, logicalId: string): Promise<string | undefined>;
   /** Every resource that the stack records. */
   resources(stackId: string): Promise<readonly StackResource[]>;
+  /** The stack, whichever it is, that records this physical id now; `undefined` when none does. */
+  ownerOf(physicalId: string): Promise<string | undefined>;
 }
 
 /** Takes what a stack's pruner has to say. */

@@ -1,4 +1,4 @@
-import { type Environment, parseTaskDefinitionArn } from '../../lib/contract/arn';
+import { type Environment, formatTaskDefinitionArn, parseTaskDefinitionArn } from '../../lib/contract/arn';
 import type { LateReference } from '../../lib/contract/prune-events';
 import { type PruneSettings, SETTINGS_VERSION } from '../../lib/contract/prune-settings';
 import type { StackPruneSettings } from '../../lib/contract/stack-prune-settings';
@@ -112,7 +112,7 @@ async function run(
 }
 
 async function actOn(
-  { definitions, clock, ecs, reporter }: PruneForStackOptions,
+  { definitions, clock, ecs, reporter, stacks }: PruneForStackOptions,
   settings: PruneSettings,
   { plan, inventory, scan }: Survey,
   how: {
@@ -146,6 +146,11 @@ async function actOn(
       mostActs: Number.POSITIVE_INFINITY,
       reporter,
       retiring: how.retiring,
+      // Another stack may own a family of the same name: a stack that was renamed, or the one that takes this one's place.
+      lastLook: async (revision) => {
+        const owner = await stacks.ownerOf(formatTaskDefinitionArn(definitions.environment, revision));
+        return owner === undefined ? undefined : 'not-managed';
+      },
       sent: (sent) => {
         open = [...open, sent];
         how.sent.push(sent);

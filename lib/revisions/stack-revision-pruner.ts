@@ -156,7 +156,7 @@ export class StackRevisionPruner extends Construct {
     return this.metric('runSeconds', options);
   }
 
-  /** What this stack, and those that it is nested in, are doing; and what this one records. */
+  /** What this stack, and those that it is nested in, are doing; what this one records; and whether another owns a revision. */
   private allowStackReads(role: iam.IRole): void {
     const own = Stack.of(this);
     const above: string[] = [];
@@ -169,6 +169,10 @@ export class StackRevisionPruner extends Construct {
     );
     role.addToPrincipalPolicy(
       new iam.PolicyStatement({ actions: ['cloudformation:DescribeStacks'], resources: [own.stackId, ...above] }),
+    );
+    // Asked by the ARN of a revision, before anybody knows which stack has it, if one has.
+    role.addToPrincipalPolicy(
+      new iam.PolicyStatement({ actions: ['cloudformation:DescribeStackResources'], resources: ['*'] }),
     );
   }
 

@@ -74,6 +74,15 @@ export function simulatedStacks(stacks: StackSimulator): Stacks {
       read('ListStackResources', () =>
         stacks.resourcesOf(id).map(({ type, logicalId, physicalId, status }) => ({ type, logicalId, physicalId, status })),
       ),
+    ownerOf: (physicalResourceId) =>
+      read('DescribeStackResources', () => {
+        const { StackResources: found } = stacks.describeStackResources({ physicalResourceId });
+        const own = found.find(({ PhysicalResourceId }) => PhysicalResourceId === physicalResourceId);
+        return own && !/^DELETE_(COMPLETE|SKIPPED)$/.test(own.ResourceStatus) ? own.StackId : undefined;
+      }).catch((error: IncompleteScan) => {
+        if (error.message.includes('does not exist')) return undefined;
+        throw error;
+      }),
   };
 }
 
