@@ -109,19 +109,19 @@ async function play({ clock, ecs, stacks }: TraceWorld, step: TraceStep): Promis
     await stack.rollbackStack(step.options);
   }
   if (step.do === 'continue-rollback' && stack.status === 'UPDATE_ROLLBACK_FAILED') {
-    await stack.continueUpdateRollback({ ...step.options, skip: step.skipsFailed ? failedIn(stack) : [] });
+    await stack.continueUpdateRollback({ ...step.options, skip: step.skipsFailed ? failedIn(stack, stacks) : [] });
   }
   if (step.do === 'deploy') {
-    await makeUpdatable(stack);
+    await makeUpdatable(stack, stacks);
     await stacks.stack(STACK).deploy(step.template, step.options);
   }
 }
 
 /** What an operator does before the next deployment: goes on with the rollback, skips what can not be had, or starts anew. */
-async function makeUpdatable(stack: SimulatedStack): Promise<void> {
+async function makeUpdatable(stack: SimulatedStack, stacks: StackSimulator): Promise<void> {
   if (stack.status === 'UPDATE_ROLLBACK_FAILED') await stack.continueUpdateRollback();
   for (let tries = 0; stack.status === 'UPDATE_ROLLBACK_FAILED' && tries < 10; tries += 1) {
-    await stack.continueUpdateRollback({ skip: failedIn(stack) });
+    await stack.continueUpdateRollback({ skip: failedIn(stack, stacks) });
   }
   if (stack.status === 'ROLLBACK_COMPLETE' || stack.status === 'ROLLBACK_FAILED' || stack.status === 'DELETE_FAILED') {
     await stack.deleteStack();
@@ -130,8 +130,15 @@ async function makeUpdatable(stack: SimulatedStack): Promise<void> {
   }
 }
 
-function failedIn(stack: SimulatedStack): readonly string[] {
-  return stack.resources.filter(({ status }) => status === 'UPDATE_FAILED').map(({ logicalId }) => logicalId);
+/** What failed, by the names that a skip takes: in the nested stack when that is where it failed. */
+function failedIn(stack: SimulatedStack, stacks: StackSimulator, prefix = ''): readonly string[] {
+  return stack.resources
+    .filter(({ status }) => status === 'UPDATE_FAILED')
+    .flatMap(({ logicalId, type, physicalId = '' }) => {
+      if (type !== 'AWS::CloudFormation::Stack') return [`${prefix}${logicalId}`];
+      const nested = stacks.byId(physicalId);
+      return nested.status === 'UPDATE_ROLLBACK_FAILED' ? failedIn(nested, stacks, `${nested.name}.`) : [];
+    });
 }
 
 function register(ecs: EcsSimulator, family: string): string {

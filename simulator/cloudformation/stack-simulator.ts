@@ -89,6 +89,10 @@ export class StackSimulator {
     return this.living().find((stack) => stack.name === name) ?? this.add(name);
   }
 
+  byId(id: string): SimulatedStack {
+    return this.existing(id);
+  }
+
   /** What the stack records, with properties: more than CloudFormation tells. */
   resourcesOf(nameOrId: string): readonly StackResource[] {
     return this.existing(nameOrId).resources;

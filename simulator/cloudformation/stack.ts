@@ -492,15 +492,24 @@ export class SimulatedStack implements RequestingStack {
     if (child.status === 'UPDATE_ROLLBACK_FAILED') throw new ResourceFailure(`Embedded stack ${child.id} was not rolled back`);
   }
 
-  /** The resource counts as rolled back, whatever it is. @see using-cfn-updating-stacks-continueupdaterollback.html */
-  private skip(logicalId: string): void {
-    const now = this.live.get(logicalId);
-    if (now?.status !== 'UPDATE_FAILED' || !this.toRollBack.includes(logicalId)) {
-      throw validation(`The following resources cannot be skipped: [${logicalId}]`);
+  /**
+   * The resource counts as rolled back, whatever it is; assumed: nothing of it is deleted, neither old nor new. One of a nested stack is named `NestedStackName.LogicalId`; a nested stack
+   * as a whole can not be skipped unless it is deleted. @see API_ContinueUpdateRollback
+   */
+  private skip(name: string): void {
+    const [stack, inner] = name.split('.');
+    if (stack && inner) {
+      this.around.nested(stack).skip(inner);
+      return;
     }
-    const goal = this.stable.get(logicalId);
-    this.record({ ...(goal ?? now), physicalId: now.physicalId }, 'UPDATE_COMPLETE');
-    this.toRollBack = this.toRollBack.filter((id) => id !== logicalId);
+    const now = this.live.get(name);
+    if (now?.status !== 'UPDATE_FAILED' || now.type === NESTED || !this.toRollBack.includes(name)) {
+      throw validation(`The following resources cannot be skipped: [${name}]`);
+    }
+    const goal = this.stable.get(name);
+    this.record({ ...(goal ?? now), physicalId: isCustom(now.type) ? now.physicalId : goal?.physicalId }, 'UPDATE_COMPLETE');
+    this.spares = this.spares.filter(({ resource }) => resource.logicalId !== name);
+    this.toRollBack = this.toRollBack.filter((id) => id !== name);
   }
 
   private async rollBackCreation(operation: Operation, reason: string): Promise<void> {

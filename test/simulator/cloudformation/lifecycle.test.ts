@@ -158,6 +158,16 @@ describe('a failed update', () => {
     expect(world.runs()).toBe('web:1');
   });
 
+  test('deletes nothing of a resource whose rollback was skipped', async () => {
+    const world = stackWorld();
+    await world.stack.deploy(shop('1'));
+    const faults = [FAILS_LATE, { logicalId: 'Web', during: 'rollback', when: 'after' } as const];
+    await world.stack.deploy(shop('2'), { faults });
+    expect(await world.stack.continueUpdateRollback({ skip: ['Web'] })).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(world.active()).toEqual(['web:1', 'web:2']);
+    expect(world.stack.resource('Web')?.physicalId).toMatch(/web:1$/);
+  });
+
   test('stays where it is with rollback disabled, to be rolled back or deployed again', async () => {
     const world = stackWorld();
     await world.stack.deploy(shop('1'));

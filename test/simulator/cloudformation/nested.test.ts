@@ -80,9 +80,23 @@ describe('a nested stack', () => {
     ] as const;
     expect(await world.stack.deploy(parent('2'), { faults })).toBe('UPDATE_ROLLBACK_FAILED');
     expect(world.inner().at(-1)).toBe('UPDATE_ROLLBACK_FAILED');
+    await expect(world.stack.continueUpdateRollback({ skip: ['Inner'] })).rejects.toThrow('cannot be skipped: [Inner]');
     expect(await world.stack.continueUpdateRollback()).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(world.inner().at(-1)).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect([world.active(), world.runs()]).toEqual([['web:1'], 'web:1']);
+  });
+
+  test('has its own resources skipped by its name', async () => {
+    const world = nestedWorld();
+    await world.stack.deploy(parent('1'));
+    const faults = [
+      { logicalId: 'After', during: 'forward', when: 'before' },
+      { logicalId: 'Service', during: 'rollback', when: 'before' },
+    ] as const;
+    await world.stack.deploy(parent('2'), { faults });
+    const skip = [`${world.name()}.Service`];
+    expect(await world.stack.continueUpdateRollback({ skip })).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect([world.active(), world.runs()]).toEqual([['web:1'], 'web:2']);
   });
 
   test('says who its parent and its root are, takes parameters, gives outputs, and goes with its parent', async () => {
