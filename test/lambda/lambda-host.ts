@@ -33,8 +33,8 @@ const OWN_SECRET = `${CANARY_MARK}-own-secret-key`;
 const BUNDLE = path.join(__dirname, '..', '..', 'assets', 'prune-on-schedule', 'index.js');
 
 // Jest runs a test in a context of its own, where `import()` does not work. The bundle is loaded as Lambda loads it: by Node.
-const nodeGlobal: typeof globalThis = runInThisContext('globalThis');
-const nodeRequire = nodeGlobal.process.getBuiltinModule('node:module').createRequire(__filename);
+export const nodeGlobal: typeof globalThis = runInThisContext('globalThis');
+export const nodeRequire = nodeGlobal.process.getBuiltinModule('node:module').createRequire(__filename);
 const FAKED = ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] as const;
 
 /** The settings that the construct renders for an account without wishes of its own, ready to act. */
@@ -324,7 +324,7 @@ export function misplaced(lines: readonly EmfLine[]): EmfLine[] {
   );
 }
 
-function sums(lines: readonly EmfLine[]): Record<string, number> {
+export function sums(lines: readonly EmfLine[]): Record<string, number> {
   const found: Record<string, number> = {};
   for (const { metrics } of lines) {
     for (const [name, { value }] of Object.entries(metrics)) found[name] = (found[name] ?? 0) + value;
@@ -347,7 +347,7 @@ function everythingIn(error: unknown): string {
 }
 
 /** Gives Node's own context the faked time of this one. */
-function timeInNode(): () => void {
+export function timeInNode(): () => void {
   const real = FAKED.map((name) => [name, nodeGlobal[name]] as const);
   for (const name of FAKED) Object.assign(nodeGlobal, { [name]: globalThis[name] });
   return () => {
@@ -355,7 +355,7 @@ function timeInNode(): () => void {
   };
 }
 
-function captured(stream: NodeJS.WriteStream, into: string[]): () => void {
+export function captured(stream: NodeJS.WriteStream, into: string[]): () => void {
   const { write } = stream;
   stream.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
     into.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());

@@ -1,0 +1,228 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type * as Https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import type * as Tls from 'node:tls';
+import { JumpingTime } from '../../cli/demo/jumping-time';
+import { STACK_ENV } from '../../lib/contract/environment';
+import type { StackPruneSettings } from '../../lib/contract/stack-prune-settings';
+import { STACK_SECONDS } from '../../lib/contract/stack-pruning';
+import { EcsSimulator, EventBus, type SimulatorServer, StackSimulator, startServer } from '../../simulator';
+import { STACK_SETTINGS } from '../engine/stack/stack-doors';
+import { captured, ENVIRONMENT, emfIn, nodeGlobal, nodeRequire, sums, timeInNode } from './lambda-host';
+import { type StackWire, serveStacks } from './stack-wire';
+
+const BUNDLE = path.join(__dirname, '..', '..', 'assets', 'prune-on-stack-update', 'index.js');
+const START = Date.parse('2026-03-01T12:00:00Z');
+export const S3_HOST = `cloudformation-custom-resource-response-euwest1.s3.${ENVIRONMENT.region}.amazonaws.com`;
+
+// As Node itself has them: the bundle's own.
+const https: typeof Https = nodeGlobal.process.getBuiltinModule('node:https');
+const tls: typeof Tls = nodeGlobal.process.getBuiltinModule('node:tls');
+
+/** What arrived where CloudFormation waits. */
+export interface Delivered {
+  readonly host: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+export interface StackInvocation {
+  readonly error?: Error;
+  readonly output: string;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly delivered: readonly Delivered[];
+  readonly answers: readonly Record<string, string>[];
+  /** ECS calls. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** CloudFormation actions. */
+  readonly asked: readonly string[];
+  readonly milliseconds: number;
+}
+
+type Handler = (event: unknown, context: object) => Promise<void>;
+
+/**
+ * Runs the bundle behind a stack's custom resource as Lambda would. S3 has its real name: this machine stands in for it, under
+ * a certificate that only this process trusts.
+ */
+export class StackHost {
+  readonly time: JumpingTime;
+  ecs: EcsSimulator;
+  stacks: StackSimulator;
+  readonly events = new EventBus();
+  /** What S3 answers, and how; a test may set another. */
+  respond: (response: ServerResponse, attempt: number) => void = (response) => response.writeHead(200).end();
+  private readonly delivered: Delivered[] = [];
+  private readonly handler: Handler;
+  private invocations = 0;
+
+  private constructor(
+    private readonly server: SimulatorServer,
+    private readonly wire: StackWire,
+    private readonly s3: Https.Server,
+    private readonly restore: () => void,
+  ) {
+    this.time = new JumpingTime(START, () => server.inFlight() > 0);
+    this.ecs = this.newEcs();
+    this.stacks = new StackSimulator({ ecs: this.ecs, clock: this.clock });
+    this.handler = (nodeRequire(BUNDLE) as { handler: Handler }).handler;
+  }
+
+  static async start(): Promise<StackHost> {
+    let host: StackHost | undefined;
+    const here = () => host as StackHost;
+    const server = await startServer({
+      get ecs() {
+        return here().ecs;
+      },
+      get events() {
+        return here().events;
+      },
+    });
+    const wire = await serveStacks(() => here().stacks);
+    const { key, cert } = certificate();
+    const s3 = https.createServer({ key, cert }, (request, response) => void here().take(request, response));
+    s3.keepAliveTimeout = 0;
+    s3.requestTimeout = 0;
+    s3.headersTimeout = 0;
+    await new Promise<void>((resolve) => s3.listen(0, '127.0.0.1', resolve));
+    const restore = resolveTo((s3.address() as AddressInfo).port, cert);
+    Object.assign(nodeGlobal.process.env, variables(server.url, wire.url));
+    delete nodeRequire.cache[BUNDLE];
+    host = new StackHost(server, wire, s3, restore);
+    return host;
+  }
+
+  async stop(): Promise<void> {
+    this.time.uninstall();
+    this.restore();
+    for (const name of Object.keys(variables('', ''))) delete nodeGlobal.process.env[name];
+    this.s3.closeAllConnections();
+    await Promise.all([this.server.close(), this.wire.close(), new Promise((resolve) => this.s3.close(resolve))]);
+  }
+
+  get clock() {
+    return { now: () => Date.now(), advance: (ms: number) => this.time.advanceTo(this.time.now() + ms) };
+  }
+
+  newEcs(): EcsSimulator {
+    return new EcsSimulator({ clock: { now: () => Date.now() }, environment: ENVIRONMENT });
+  }
+
+  configure(stackId: string, settings: Partial<StackPruneSettings> | string = {}): void {
+    const document = typeof settings === 'string' ? settings : JSON.stringify({ ...STACK_SETTINGS, ...settings });
+    Object.assign(nodeGlobal.process.env, { [STACK_ENV.settings]: document, [STACK_ENV.stack]: stackId });
+  }
+
+  /** One invocation, to its end. */
+  async invoke(event: unknown, remaining = STACK_SECONDS.function * 1000): Promise<StackInvocation> {
+    const output: string[] = [];
+    const { stdout, stderr } = nodeGlobal.process;
+    const restore = [captured(stdout, output), captured(stderr, output), timeInNode()];
+    const calls = { ...this.ecs.log.calls };
+    const [from, asked, began] = [this.delivered.length, this.wire.asked.length, Date.now()];
+    let error: Error | undefined;
+    try {
+      await this.time.run(() => this.handler(event, this.context(remaining)));
+    } catch (thrown) {
+      error = thrown as Error;
+    } finally {
+      for (const undo of restore) undo();
+    }
+    const text = output.join('');
+    const delivered = this.delivered.slice(from);
+    const counts = Object.entries(this.ecs.log.calls).map(([name, count]) => [name, count - (calls[name] ?? 0)] as const);
+    return {
+      ...(error ? { error } : {}),
+      output: text,
+      metrics: sums(emfIn(text)),
+      delivered,
+      answers: delivered.map(({ body }) => JSON.parse(body)),
+      calls: Object.fromEntries(counts.filter(([, count]) => count > 0)),
+      asked: this.wire.asked.slice(asked),
+      milliseconds: Date.now() - began,
+    };
+  }
+
+  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { method = '', url = '', headers } = request;
+    this.delivered.push({ host: headers.host ?? '', path: url, method, headers, body: Buffer.concat(chunks).toString() });
+    response.sendDate = false;
+    this.respond(response, this.delivered.length);
+  }
+
+  private context(remaining: number): object {
+    const deadline = Date.now() + remaining;
+    this.invocations += 1;
+    return {
+      functionName: 'pruner',
+      functionVersion: '$LATEST',
+      invokedFunctionArn: `arn:aws:lambda:${ENVIRONMENT.region}:${ENVIRONMENT.account}:function:pruner`,
+      memoryLimitInMB: '256',
+      awsRequestId: `00000000-0000-4000-8000-${String(this.invocations).padStart(12, '0')}`,
+      getRemainingTimeInMillis: () => deadline - Date.now(),
+    };
+  }
+}
+
+/** Has every https request of this process meet the stand-in, whatever the name; the name must be in its certificate. */
+function resolveTo(port: number, ca: string): () => void {
+  const agent = https.globalAgent as Https.Agent & { createConnection: unknown };
+  const original = Object.getOwnPropertyDescriptor(agent, 'createConnection');
+  Object.defineProperty(agent, 'createConnection', {
+    configurable: true,
+    value: ({ servername, host }: { servername?: string; host?: string }) =>
+      tls.connect({ host: '127.0.0.1', port, servername: servername || host || '', ca, ALPNProtocols: ['http/1.1'] }),
+  });
+  return () => {
+    if (original) Object.defineProperty(agent, 'createConnection', original);
+    else delete (agent as { createConnection?: unknown }).createConnection;
+  };
+}
+
+let made: { key: string; cert: string } | undefined;
+
+/** A key and a certificate for S3's own names, made for this run. */
+function certificate(): { key: string; cert: string } {
+  if (made) return made;
+  const folder = mkdtempSync(path.join(tmpdir(), 'certificate-'));
+  const names = `subjectAltName=DNS:*.s3.${ENVIRONMENT.region}.amazonaws.com,DNS:*.s3.amazonaws.com`;
+  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=test']
+      .concat(['-addext', names])
+      .concat(['-keyout', key, '-out', cert]),
+    { stdio: 'ignore' },
+  );
+  made = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  rmSync(folder, { recursive: true });
+  return made;
+}
+
+function variables(endpoint: string, stacks: string): Record<string, string> {
+  return {
+    [STACK_ENV.settings]: JSON.stringify(STACK_SETTINGS),
+    [STACK_ENV.stack]: 'none',
+    [STACK_ENV.pruner]: 'Stack/Pruner',
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_CLOUDFORMATION: stacks,
+    AWS_REGION: ENVIRONMENT.region,
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'token',
+    AWS_LAMBDA_LOG_FORMAT: 'JSON',
+    AWS_LAMBDA_LOG_LEVEL: 'DEBUG',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  };
+}
