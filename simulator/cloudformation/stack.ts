@@ -182,7 +182,7 @@ export class SimulatedStack implements RequestingStack {
     this.startFromStable();
     this.become(this.status === undefined ? 'CREATE_IN_PROGRESS' : 'UPDATE_IN_PROGRESS');
     this.updatedAt = this.around.clock.now();
-    this.parameters = parameters;
+    this.parameters = { ...template.parameters, ...parameters };
     this.outputs = template.outputs ?? {};
     for (const definition of order) {
       if (this.isCancelled) return 'The update was cancelled';

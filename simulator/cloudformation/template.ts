@@ -18,6 +18,8 @@ export interface TemplateResource {
 /** Resources are acted on in this order, as far as their dependencies allow. */
 export interface StackTemplate {
   readonly resources: readonly TemplateResource[];
+  /** Parameters with the values they have when nobody gives others. */
+  readonly parameters?: Properties;
   /** What a parent may refer to as `Outputs.Name`. */
   readonly outputs?: Properties;
 }
@@ -110,8 +112,9 @@ export function inOrder(template: StackTemplate): readonly TemplateResource[] {
 
 /** The document of a template as `cdk synth` writes it, without conditions and mappings. */
 export function readTemplate(document: object): StackTemplate {
-  const { Resources = {} } = document as { Resources?: Record<string, Record<string, unknown>> };
+  const { Resources = {}, Parameters = {} } = document as Record<string, Record<string, Record<string, unknown>> | undefined>;
   return {
+    parameters: Object.fromEntries(Object.entries(Parameters).map(([name, { Default }]) => [name, Default ?? ''])),
     resources: Object.entries(Resources).map(([logicalId, resource]) => ({
       logicalId,
       type: String(resource.Type),

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readTemplate } from '../../../simulator/cloudformation/template';
 import { idByRevisions, shop, stackWorld } from './small-stack';
 
@@ -229,6 +231,14 @@ describe('a deletion', () => {
     expect(world.stacks.describeStacks(world.stack.id).Stacks[0]?.StackStatus).toBe('DELETE_COMPLETE');
     expect(world.stacks.describeStacks('shop').Stacks[0]?.StackId).toBe(next.id);
   });
+});
+
+test('a template as the CDK writes it is deployed: joins, substitutions, attributes, parameters and all', async () => {
+  const path = join(__dirname, '../../golden/queue-worker.json');
+  const [document] = Object.values(JSON.parse(readFileSync(path, 'utf8')));
+  const world = stackWorld();
+  expect(await world.stack.deploy(readTemplate(document as object))).toBe('CREATE_COMPLETE');
+  expect(world.active()).toEqual([expect.stringMatching(/^QueueWorkerTranscoder[0-9A-F]{8}:1$/)]);
 });
 
 test('a template as the CDK writes it is read with its policies and dependencies', () => {
