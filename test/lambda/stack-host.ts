@@ -1,11 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type * as Https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import type * as Tls from 'node:tls';
 import { JumpingTime } from '../../cli/demo/jumping-time';
 import { STACK_ENV } from '../../lib/contract/environment';
 import type { StackPruneSettings } from '../../lib/contract/stack-prune-settings';
@@ -13,15 +10,17 @@ import { STACK_SECONDS } from '../../lib/contract/stack-pruning';
 import { EcsSimulator, EventBus, type SimulatorServer, StackSimulator, startServer } from '../../simulator';
 import { STACK_SETTINGS } from '../engine/stack/stack-doors';
 import { captured, ENVIRONMENT, emfIn, nodeGlobal, nodeRequire, sums, timeInNode } from './lambda-host';
+import { type OnlyLoopback, onlyLoopback } from './only-loopback';
 import { type StackWire, serveStacks } from './stack-wire';
 
 const BUNDLE = path.join(__dirname, '..', '..', 'assets', 'prune-on-stack-update', 'index.js');
 const START = Date.parse('2026-03-01T12:00:00Z');
 export const S3_HOST = `cloudformation-custom-resource-response-euwest1.s3.${ENVIRONMENT.region}.amazonaws.com`;
+/** A bucket of S3's whose name the stand-in cannot prove: it is not in its certificate. */
+export const UNPROVEN_HOST = `other.s3.${ENVIRONMENT.region}.amazonaws.com`;
 
 // As Node itself has them: the bundle's own.
 const https: typeof Https = nodeGlobal.process.getBuiltinModule('node:https');
-const tls: typeof Tls = nodeGlobal.process.getBuiltinModule('node:tls');
 
 /** What arrived where CloudFormation waits. */
 export interface Delivered {
@@ -30,6 +29,8 @@ export interface Delivered {
   readonly method: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** What S3 answered; `undefined` when nothing. */
+  readonly status?: number;
 }
 
 export interface StackInvocation {
@@ -40,6 +41,8 @@ export interface StackInvocation {
   readonly answers: readonly Record<string, string>[];
   /** ECS calls. */
   readonly calls: Readonly<Record<string, number>>;
+  /** `host:port` of every connection that it wanted beyond this machine and S3. */
+  readonly refused: readonly string[];
   /** CloudFormation actions. */
   readonly asked: readonly string[];
   readonly milliseconds: number;
@@ -66,7 +69,7 @@ export class StackHost {
     private readonly server: SimulatorServer,
     private readonly wire: StackWire,
     private readonly s3: Https.Server,
-    private readonly restore: () => void,
+    private readonly network: OnlyLoopback,
   ) {
     this.time = new JumpingTime(START, () => server.inFlight() > 0);
     this.ecs = this.newEcs();
@@ -86,22 +89,23 @@ export class StackHost {
       },
     });
     const wire = await serveStacks(() => here().stacks);
-    const { key, cert } = certificate();
+    const [key, cert] = [pem('key'), pem('certificate')];
     const s3 = https.createServer({ key, cert }, (request, response) => void here().take(request, response));
     s3.keepAliveTimeout = 0;
     s3.requestTimeout = 0;
     s3.headersTimeout = 0;
     await new Promise<void>((resolve) => s3.listen(0, '127.0.0.1', resolve));
-    const restore = resolveTo((s3.address() as AddressInfo).port, cert);
+    const { port } = s3.address() as AddressInfo;
+    const network = onlyLoopback({ [S3_HOST]: port, [UNPROVEN_HOST]: port }, [cert]);
     Object.assign(nodeGlobal.process.env, variables(server.url, wire.url));
     delete nodeRequire.cache[BUNDLE];
-    host = new StackHost(server, wire, s3, restore);
+    host = new StackHost(server, wire, s3, network);
     return host;
   }
 
   async stop(): Promise<void> {
     this.time.uninstall();
-    this.restore();
+    this.network.restore();
     for (const name of Object.keys(variables('', ''))) delete nodeGlobal.process.env[name];
     this.s3.closeAllConnections();
     await Promise.all([this.server.close(), this.wire.close(), new Promise((resolve) => this.s3.close(resolve))]);
@@ -127,6 +131,7 @@ export class StackHost {
     const restore = [captured(stdout, output), captured(stderr, output), timeInNode()];
     const calls = { ...this.ecs.log.calls };
     const [from, asked, began] = [this.delivered.length, this.wire.asked.length, Date.now()];
+    const refused = this.network.refused.length;
     let error: Error | undefined;
     try {
       await this.time.run(() => this.handler(event, this.context(remaining)));
@@ -145,6 +150,7 @@ export class StackHost {
       delivered,
       answers: delivered.map(({ body }) => JSON.parse(body)),
       calls: Object.fromEntries(counts.filter(([, count]) => count > 0)),
+      refused: this.network.refused.slice(refused),
       asked: this.wire.asked.slice(asked),
       milliseconds: Date.now() - began,
     };
@@ -154,7 +160,18 @@ export class StackHost {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { method = '', url = '', headers } = request;
-    this.delivered.push({ host: headers.host ?? '', path: url, method, headers, body: Buffer.concat(chunks).toString() });
+    const body = Buffer.concat(chunks).toString();
+    const status = () => (response.headersSent ? response.statusCode : undefined);
+    this.delivered.push({
+      host: headers.host ?? '',
+      path: url,
+      method,
+      headers,
+      body,
+      get status() {
+        return status();
+      },
+    });
     response.sendDate = false;
     this.respond(response, this.delivered.length);
   }
@@ -173,39 +190,8 @@ export class StackHost {
   }
 }
 
-/** Has every https request of this process meet the stand-in, whatever the name; the name must be in its certificate. */
-function resolveTo(port: number, ca: string): () => void {
-  const agent = https.globalAgent as Https.Agent & { createConnection: unknown };
-  const original = Object.getOwnPropertyDescriptor(agent, 'createConnection');
-  Object.defineProperty(agent, 'createConnection', {
-    configurable: true,
-    value: ({ servername, host }: { servername?: string; host?: string }) =>
-      tls.connect({ host: '127.0.0.1', port, servername: servername || host || '', ca, ALPNProtocols: ['http/1.1'] }),
-  });
-  return () => {
-    if (original) Object.defineProperty(agent, 'createConnection', original);
-    else delete (agent as { createConnection?: unknown }).createConnection;
-  };
-}
-
-let made: { key: string; cert: string } | undefined;
-
-/** A key and a certificate for S3's own names, made for this run. */
-function certificate(): { key: string; cert: string } {
-  if (made) return made;
-  const folder = mkdtempSync(path.join(tmpdir(), 'certificate-'));
-  const names = `subjectAltName=DNS:*.s3.${ENVIRONMENT.region}.amazonaws.com,DNS:*.s3.amazonaws.com`;
-  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=test']
-      .concat(['-addext', names])
-      .concat(['-keyout', key, '-out', cert]),
-    { stdio: 'ignore' },
-  );
-  made = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  rmSync(folder, { recursive: true });
-  return made;
+function pem(what: 'key' | 'certificate'): string {
+  return readFileSync(path.join(__dirname, 'certificates', `test-only.${what}.pem`), 'utf8');
 }
 
 function variables(endpoint: string, stacks: string): Record<string, string> {
