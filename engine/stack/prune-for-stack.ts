@@ -90,7 +90,7 @@ async function run(
   sent: Act[],
 ): Promise<PruneReport> {
   const { definitions, clock, stacks, ecs, request } = options;
-  const settings = pruneSettings(options.settings, families);
+  const settings = pruneSettings(options.settings, families, retiring);
   const { stackId, logicalId } = request;
   const { keepSuccessfulDeployments } = settings;
   const scan = () => scanForStack({ stacks, ecs, clock, stackId, logicalId, keepSuccessfulDeployments, retiring });
@@ -177,12 +177,13 @@ function acted({ ended, why, deregistered, remaining }: ActResult): PruneReport 
 }
 
 /** The run's own settings: a stack announces nothing, its update is the announcement. */
-function pruneSettings(settings: StackPruneSettings, families: readonly string[]): PruneSettings {
+function pruneSettings(settings: StackPruneSettings, families: readonly string[], retiring: boolean): PruneSettings {
   const { keepLatest, minAgeMinutes, keepSuccessfulDeployments, actionsPerSecond, keepTag } = settings;
   return {
     version: SETTINGS_VERSION,
     mode: 'DEREGISTER',
-    rules: [{ families, keepLatest, minAgeMinutes }],
+    // A family that goes with its stack goes whatever its age.
+    rules: [{ families, keepLatest, minAgeMinutes: retiring ? 0 : minAgeMinutes }],
     exceptFamilies: [],
     keepSuccessfulDeployments,
     noticePeriodMinutes: 0,
