@@ -111,6 +111,11 @@ export class StackHost {
     await Promise.all([this.server.close(), this.wire.close(), new Promise((resolve) => this.s3.close(resolve))]);
   }
 
+  /** How many requests have arrived at S3 in all. */
+  get attempts(): number {
+    return this.delivered.length;
+  }
+
   get clock() {
     return { now: () => Date.now(), advance: (ms: number) => this.time.advanceTo(this.time.now() + ms) };
   }
