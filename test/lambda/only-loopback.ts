@@ -1,5 +1,5 @@
 import { globalAgent } from 'node:https';
-import { Socket } from 'node:net';
+import { type LookupFunction, Socket } from 'node:net';
 
 export interface OnlyLoopback {
   /** `host:port` of every other connection that anything in this process wanted, in order. None was made. */
@@ -33,11 +33,9 @@ export function onlyLoopback(ports: Readonly<Record<string, number>>, trusted: r
     if (wanted.path !== undefined && wanted.port === undefined) return Reflect.apply(connect, this, given);
     if (host === '127.0.0.1' || host === 'localhost') return Reflect.apply(connect, this, given);
     const port = Number(wanted.port) === 443 && Object.hasOwn(ports, host) ? ports[host] : undefined;
-    if (port === undefined) {
-      refused.push(`${host}:${wanted.port}`);
-      return this.destroy(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' }));
-    }
-    list[0] = { ...wanted, host: '127.0.0.1', port };
+    if (port === undefined) refused.push(`${host}:${wanted.port}`);
+    list[0] =
+      port === undefined ? { ...wanted, host: 'nowhere.invalid', lookup: nowhere } : { ...wanted, host: '127.0.0.1', port };
     return Reflect.apply(connect, this, given);
   }
 
@@ -50,3 +48,7 @@ export function onlyLoopback(ports: Readonly<Record<string, number>>, trusted: r
     },
   };
 }
+
+const nowhere: LookupFunction = (_name, _options, callback) => {
+  process.nextTick(callback, Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }), '');
+};

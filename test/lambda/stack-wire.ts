@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { StackSimulator } from '../../simulator';
 import { answerQuery } from '../../simulator/cloudformation/query-protocol';
@@ -14,7 +14,7 @@ export interface StackWire {
 /** CloudFormation's descriptions on a port of this machine, with the list of a stack's resources that the simulator's own face lacks. */
 export async function serveStacks(stacks: () => StackSimulator): Promise<StackWire> {
   const asked: string[] = [];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const form = new URLSearchParams(Buffer.concat(chunks).toString());
@@ -23,7 +23,8 @@ export async function serveStacks(stacks: () => StackSimulator): Promise<StackWi
     response.sendDate = false;
     const { status, body } = action === 'ListStackResources' ? listed(stacks(), form) : perform(stacks(), form);
     response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   server.headersTimeout = 0;
