@@ -10,29 +10,33 @@ export interface HandlerAnswer {
   readonly deregistered: number;
 }
 
-type Handler = (event: unknown, context: object) => Promise<HandlerAnswer>;
+/** What a function's host must know of it. */
+export type HostedFunction = Pick<SynthesizedPruner, 'variables' | 'file' | 'handler' | 'memoryMb' | 'timeoutMs'>;
+
+type Handler<Answer> = (event: unknown, context: object) => Promise<Answer>;
 
 /** Runs the function's own bundle in this process, with the environment that Lambda would give it. */
-export class LambdaHost {
+export class LambdaHost<Answer = HandlerAnswer> {
   /** All that the function has written to its standard output. */
   readonly output = new OutputCapture();
-  private readonly handler: Handler;
+  private readonly handler: Handler<Answer>;
   private invocations = 0;
 
   constructor(
-    private readonly pruner: SynthesizedPruner,
+    private readonly pruner: HostedFunction,
     private readonly environment: Environment,
     endpoint: string,
+    stacksEndpoint = endpoint,
   ) {
-    Object.assign(process.env, pruner.variables, lambdaVariables(environment, endpoint));
-    const loaded: Record<string, Handler | undefined> = createRequire(__filename)(pruner.file);
+    Object.assign(process.env, pruner.variables, lambdaVariables(environment, endpoint, stacksEndpoint));
+    const loaded: Record<string, Handler<Answer> | undefined> = createRequire(__filename)(pruner.file);
     const handler = loaded[pruner.handler];
     if (!handler) throw new Error(`${pruner.file} exports no ${pruner.handler}`);
     this.handler = handler;
   }
 
-  /** One invocation, as the schedule makes it. */
-  invoke(event: object = {}): Promise<HandlerAnswer> {
+  /** One invocation; without an event, as the schedule makes it. */
+  invoke(event: object = {}): Promise<Answer> {
     const { partition, region, account } = this.environment;
     const began = Date.now();
     this.invocations += 1;
@@ -48,11 +52,12 @@ export class LambdaHost {
   }
 }
 
-function lambdaVariables({ region }: Environment, endpoint: string): Record<string, string> {
+function lambdaVariables({ region }: Environment, endpoint: string, stacksEndpoint: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_ECS: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpoint,
+    AWS_ENDPOINT_URL_CLOUDFORMATION: stacksEndpoint,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: 'demo',
     AWS_SECRET_ACCESS_KEY: 'demo',

@@ -1,6 +1,7 @@
 import { demo } from './demo';
 import { parseDemoOptions, USAGE, UsageError } from './options';
 import { Screen } from './screen';
+import { stackUpdate } from './stack-update/stack-update';
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseDemoOptions(argv);
@@ -8,7 +9,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  return demo(options, new Screen());
+  return options.story === 'stack-update' ? stackUpdate(options, new Screen()) : demo(options, new Screen());
 }
 
 main(process.argv.slice(2)).then(

@@ -1,4 +1,4 @@
-/** Keeps what a program writes to standard output off the screen. */
+/** Keeps what a program writes to standard output and standard error off the screen. */
 export class OutputCapture {
   private readonly chunks: string[] = [];
 
@@ -13,8 +13,8 @@ export class OutputCapture {
 
   /** Captures while the work goes on. Whoever means the screen writes through a `write` bound before. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    const { stdout } = process;
-    const { write } = stdout;
+    const { stdout, stderr } = process;
+    const [write, writeError] = [stdout.write, stderr.write];
     const capture = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
       this.chunks.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
       const done = rest.find((argument) => typeof argument === 'function');
@@ -22,10 +22,12 @@ export class OutputCapture {
       return true;
     };
     stdout.write = capture;
+    stderr.write = capture;
     try {
       return await work();
     } finally {
       stdout.write = write;
+      stderr.write = writeError;
     }
   }
 }

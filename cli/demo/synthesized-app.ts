@@ -55,15 +55,13 @@ interface Resource {
 
 /** Reads the pruner out of the cloud assembly in the folder. */
 export function readPruner(outdir: string, environment: Environment): SynthesizedPruner {
-  const template = readdirSync(outdir).find((name) => name.endsWith('.template.json'));
-  if (!template) throw new Error(`there is no template in ${outdir}`);
-  const stack = template.replace('.template.json', '');
-  const { Resources } = readJson(path.join(outdir, template)) as { Resources: Record<string, Resource> };
+  const { stack, document } = readStack(outdir);
+  const { Resources } = document;
   const resources = Object.values(Resources);
   const resolve = resolver(environment, Resources);
 
   const lambda = resources.find(({ Type, Properties }) => Type === 'AWS::Lambda::Function' && settingsIn(Properties));
-  if (!lambda) throw new Error(`${template} has no function with ${ENV.settings}`);
+  if (!lambda) throw new Error(`the template of ${stack} has no function with ${ENV.settings}`);
   const { Code, Environment, Handler, Runtime, MemorySize, Timeout } = lambda.Properties;
   const [module, handler] = String(Handler).split('.');
   const schedule = resources.find(({ Type }) => Type === 'AWS::Scheduler::Schedule');
@@ -75,7 +73,7 @@ export function readPruner(outdir: string, environment: Environment): Synthesize
     settings: parsePruneSettings(JSON.parse(variables[ENV.settings] ?? '')),
     name: variables[ENV.pruner] ?? '',
     ledgerBucket: variables[ENV.ledgerBucket] ?? '',
-    file: path.join(outdir, assetOf(outdir, stack, String(Code.S3Key)), `${module}.js`),
+    file: path.join(assetOf(outdir, stack, String(Code.S3Key)), `${module}.js`),
     handler: handler ?? '',
     runtime: Runtime,
     memoryMb: MemorySize,
@@ -85,15 +83,28 @@ export function readPruner(outdir: string, environment: Environment): Synthesize
   };
 }
 
+/** The one stack in the cloud assembly: its name and its template. */
+export function readStack(outdir: string): { readonly stack: string; readonly document: Template } {
+  const template = readdirSync(outdir).find((name) => name.endsWith('.template.json'));
+  if (!template) throw new Error(`there is no template in ${outdir}`);
+  const document = readJson(path.join(outdir, template)) as Template;
+  return { stack: template.replace('.template.json', ''), document };
+}
+
+interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>;
+}
+
 function settingsIn(properties: Properties): boolean {
   return properties?.Environment?.Variables?.[ENV.settings] !== undefined;
 }
 
-function assetOf(outdir: string, stack: string, key: string): string {
+/** The folder of a function's code. */
+export function assetOf(outdir: string, stack: string, key: string): string {
   const { files } = readJson(path.join(outdir, `${stack}.assets.json`)) as { files: Record<string, Properties> };
   const folder = files[key.replace('.zip', '')]?.source?.path;
   if (!folder) throw new Error(`the assets of ${stack} do not hold ${key}`);
-  return folder;
+  return path.join(outdir, folder);
 }
 
 const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };

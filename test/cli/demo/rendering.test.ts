@@ -151,7 +151,8 @@ test('settings in words', () => {
 
 describe('flags', () => {
   test('unsaid, said, and as one word', () => {
-    expect(parseDemoOptions([])).toEqual({ seed: 1, revisions: 5000, serve: false, help: false });
+    expect(parseDemoOptions([])).toEqual({ story: 'prune', seed: 1, revisions: 5000, serve: false, help: false });
+    expect(parseDemoOptions(['stack-update', '--seed', '7'])).toMatchObject({ story: 'stack-update', seed: 7 });
     expect(parseDemoOptions(['--seed=7', '--revisions', '300', '--serve'])).toMatchObject({
       seed: 7,
       revisions: 300,
@@ -166,7 +167,10 @@ describe('flags', () => {
     [['--seed'], '--seed'],
     [['--serve=yes'], '--serve'],
     [['--sed', '1'], '--sed'],
-    [['300'], '300'],
+    [['300'], "there is no story '300'"],
+    [['prune', 'stack-update'], 'one story at a time'],
+    [['stack-update', '--serve'], '--serve does not go with stack-update'],
+    [['stack-update', '--revisions', '300'], '--revisions does not go with stack-update'],
   ])('%j is refused', (argv, message) => {
     expect(() => parseDemoOptions(argv)).toThrow(message);
   });
