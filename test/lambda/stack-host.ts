@@ -140,7 +140,11 @@ export class StackHost {
     let error: Error | undefined;
     try {
       await this.time.run(async () => {
-        await this.handler(event, this.context(remaining)).finally(said);
+        try {
+          await this.handler(event, this.context(remaining));
+        } finally {
+          await said();
+        }
       });
     } catch (thrown) {
       error = thrown as Error;

@@ -36,6 +36,8 @@ afterAll(() => host.stop());
 const traceOf = (seed: number) =>
   randomTrace(new Random(seed), {
     customResourceType: STACK_RESOURCE.type,
+    // Shorter lives than in process: every call goes over a socket.
+    deployments: 4,
     serviceTimeoutSeconds: STACK_SECONDS.service,
     customResourceProperties: (taskDefinitions, version) => ({
       [STACK_RESOURCE.taskDefinitions]: taskDefinitions,
