@@ -106,6 +106,15 @@ export async function playLife(example: ExampleStack, script: Script, world: Sta
   return { before, deployments, happenings: entries, revisions: allRevisions(ecs, example.family) };
 }
 
+/** The moment after the last deployment, and every revision that the service has run. */
+export function endOf({ before, deployments }: Life): {
+  readonly active: readonly number[];
+  readonly ran: ReadonlySet<number>;
+} {
+  const moments = [...before, ...deployments.flatMap((one) => one.moments)];
+  return { active: moments.at(-1)?.active ?? [], ran: new Set(moments.flatMap(({ running }) => running)) };
+}
+
 function templateAt({ templates }: ExampleStack, place: number) {
   const template = templates[place];
   if (!template) throw new Error(`there is no template ${place}`);

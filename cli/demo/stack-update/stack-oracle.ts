@@ -10,6 +10,7 @@ export interface StackFindings {
   readonly acts: readonly Finding[];
   readonly requests: readonly Finding[];
   readonly rollbacks: readonly Finding[];
+  readonly revisions: readonly Finding[];
 }
 
 /** Judges a life by the journals of the simulated CloudFormation and ECS, not by what the function says. */
@@ -18,6 +19,7 @@ export function judgeLife(
   destructive: readonly DestructiveCall[],
   { keepLatest, minAgeMinutes }: StackPruneSettings,
   bodies: ReadonlyMap<string, number>,
+  { unneeded }: Staying,
 ): StackFindings {
   const acts = actsOfFunction(happenings);
   const own = new Set(acts.map((act) => `${act.at} ${revisionName(act)}`));
@@ -56,7 +58,34 @@ export function judgeLife(
       ),
     ],
     rollbacks: [finding('blocked', blocked)],
+    revisions: [finding('left ACTIVE that nothing needs', unneeded.map(String))],
   };
+}
+
+/** What ECS says when a service is to run a revision that was deregistered. */
+const INACTIVE = 'TaskDefinition is inactive';
+
+/** How often the life of the control was blocked by what it had deregistered itself: that must happen. */
+export function blockedByInactive(happenings: readonly Happening[]): number {
+  return blockedRollbacks(happenings).filter((reason) => reason.includes(INACTIVE)).length;
+}
+
+/** Why revisions are ACTIVE in the end: `ran` are those that the service has run in its few deployments. */
+export function staying(active: readonly number[], ran: ReadonlySet<number>, { keepLatest }: StackPruneSettings): Staying {
+  const descending = active.toSorted((a, b) => b - a);
+  const older = descending.slice(keepLatest).toReversed();
+  return {
+    newest: descending.slice(0, keepLatest).toReversed(),
+    deployed: older.filter((revision) => ran.has(revision)),
+    unneeded: older.filter((revision) => !ran.has(revision)),
+  };
+}
+
+export interface Staying {
+  readonly newest: readonly number[];
+  readonly deployed: readonly number[];
+  /** None, if the pruner has done its work. */
+  readonly unneeded: readonly number[];
 }
 
 /** Why rollbacks could not be ended. */

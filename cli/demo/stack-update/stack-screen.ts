@@ -7,11 +7,13 @@ import { clockTime, count, counted, span, wrap } from '../words';
 import type { ExampleStack } from './example-stack';
 import type { Deployment, Life } from './life';
 import { legend, momentsTable } from './moments';
-import type { StackFindings } from './stack-oracle';
+import type { StackFindings, Staying } from './stack-oracle';
 import { deregistrationsTable, timeline, whyPruned, whyPrunedTooEarly } from './timeline';
 
 const LABEL = 12;
 const MINUTE = 60_000;
+const FUNCTION = 'the function';
+const OLD_DESIGN = 'the old design';
 
 /** What is real, what is not, and what the template says. */
 export function openingLines(example: ExampleStack, ink: Ink, width: number): string[] {
@@ -42,9 +44,9 @@ export function openingLines(example: ExampleStack, ink: Ink, width: number): st
 }
 
 /** The three deployments with the product. */
-export function lifeLines(life: Life, example: ExampleStack, ink: Ink, width: number): string[] {
+export function lifeLines(life: Life, stays: Staying, example: ExampleStack, ink: Ink, width: number): string[] {
   return [
-    ...life.deployments.flatMap((deployment) => deploymentLines(deployment, example, ink, width)),
+    ...life.deployments.flatMap((deployment) => deploymentLines(deployment, example, FUNCTION, ink, width)),
     '',
     `  ${ink.title('Which revision was ACTIVE when')}`,
     '',
@@ -52,7 +54,11 @@ export function lifeLines(life: Life, example: ExampleStack, ink: Ink, width: nu
     '',
     `  ${ink.title('What went, and why')}`,
     '',
-    ...deregistrationsTable(life.happenings, whyPruned, ink, width),
+    ...deregistrationsTable(life.happenings, whyPruned, FUNCTION, ink, width),
+    '',
+    `  ${ink.title('What stays, and why')}`,
+    '',
+    ...stayingLines(stays, example, ink),
     '',
   ];
 }
@@ -67,11 +73,11 @@ export function controlLines(life: Life, example: ExampleStack, ink: Ink, width:
     `  ${ink.bad('CONTROL')}  ${ink.title('the old design, which prunes in Update')}`,
     '',
     ...wrap(text, width - 4).map((line) => `  ${line}`),
-    ...life.deployments.flatMap((deployment) => deploymentLines(deployment, example, ink, width)),
+    ...life.deployments.flatMap((deployment) => deploymentLines(deployment, example, OLD_DESIGN, ink, width)),
     '',
     ...tableLines(life, ink),
     '',
-    ...deregistrationsTable(life.happenings, whyPrunedTooEarly, ink, width),
+    ...deregistrationsTable(life.happenings, whyPrunedTooEarly, OLD_DESIGN, ink, width),
     '',
   ];
 }
@@ -79,8 +85,8 @@ export function controlLines(life: Life, example: ExampleStack, ink: Ink, width:
 export interface StackEnding {
   readonly findings: StackFindings;
   readonly pruned: number;
-  /** Why the control's rollbacks were blocked. */
-  readonly blocked: readonly string[];
+  /** How often the control's rollback was blocked. */
+  readonly blocked: number;
   readonly isWell: boolean;
   readonly files: readonly (readonly [string, string])[];
   readonly realMs: number;
@@ -91,7 +97,7 @@ export function endingLines(ending: StackEnding, ink: Ink, width: number): strin
   const { findings, pruned, blocked, files, realMs, life } = ending;
   const acts = life.happenings.filter(({ kind }) => kind === 'deregistration').length;
   const text = `By the journals of the simulated CloudFormation and ECS: ${counted(acts, 'deregistration')}, ${pruned} of them by the function.`;
-  const control = blocked.length > 0 ? ink.good(`✓ ${blocked.length}`) : ink.bad('✗ 0');
+  const control = blocked > 0 ? ink.good(`✓ ${blocked}`) : ink.bad('✗ 0');
   return [
     `  ${ink.title('The oracle')}`,
     '',
@@ -100,7 +106,8 @@ export function endingLines(ending: StackEnding, ink: Ink, width: number): strin
     ...findingLines('deregistrations', findings.acts, ink),
     ...findingLines('requests', findings.requests, ink),
     ...findingLines('rollbacks', findings.rollbacks, ink),
-    `  ${control} rollback blocked with the old design, as it must be`,
+    ...findingLines('revisions', findings.revisions, ink),
+    `  ${control} rollback blocked with the old design: TaskDefinition is inactive`,
     '',
     verdictLine(ending, ink),
     '',
@@ -122,7 +129,7 @@ function verdictLine({ isWell, pruned, life }: StackEnding, ink: Ink): string {
 
 const TITLES = ['succeeds', 'fails and is rolled back', 'succeeds'];
 
-function deploymentLines(deployment: Deployment, example: ExampleStack, ink: Ink, width: number): string[] {
+function deploymentLines(deployment: Deployment, example: ExampleStack, handler: string, ink: Ink, width: number): string[] {
   const { number, at, image, ended, refusal } = deployment;
   const planned = TITLES[number - 1] ?? '';
   const isBlocked = ended === 'UPDATE_ROLLBACK_FAILED';
@@ -131,8 +138,21 @@ function deploymentLines(deployment: Deployment, example: ExampleStack, ink: Ink
     '',
     `  ${ink.title(`${number}  ${clockTime(at)}`)}  ${ink.strong(`image ${image.split(':').at(-1)}`)} ${how}`,
     '',
-    ...timeline(deployment, example, ink, width),
+    ...timeline(deployment, example, handler, ink, width),
   ];
+}
+
+function stayingLines({ newest, deployed, unneeded }: Staying, { settings }: ExampleStack, ink: Ink): string[] {
+  const { keepLatest, keepSuccessfulDeployments } = settings;
+  const rows = [
+    [newest, `among the newest ${keepLatest}`],
+    [deployed, `it came with one of the last ${keepSuccessfulDeployments} successful deployments`],
+    [unneeded, ink.bad('nothing needs it')],
+  ] as const;
+  return plainTable(
+    rows.filter(([revisions]) => revisions.length > 0).map(([revisions, why]) => [revisions.join(' '), why]),
+    [{}, {}],
+  );
 }
 
 function tableLines({ before, deployments, revisions }: Life, ink: Ink): string[] {

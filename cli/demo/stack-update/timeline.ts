@@ -7,12 +7,18 @@ import type { ExampleStack } from './example-stack';
 import type { Deployment } from './life';
 
 /** One deployment as it went: statuses of the stack, what was sent to the custom resource, and what it was answered. */
-export function timeline({ happenings, refusal, at }: Deployment, example: ExampleStack, ink: Ink, width: number): string[] {
+export function timeline(
+  { happenings, refusal, at }: Deployment,
+  example: ExampleStack,
+  handler: string,
+  ink: Ink,
+  width: number,
+): string[] {
   const rows = happenings.flatMap((happening) => {
-    const text = lineOf(happening, example, ink);
+    const text = lineOf(happening, example, handler, ink);
     return text === undefined ? [] : [[ink.faint(since(happening.at - at)), text]];
   });
-  if (refusal !== undefined) rows.push(['', `${ink.bad('refused')}  ${refusal}`]);
+  if (refusal !== undefined) rows.push(['', `${ink.bad('refused')}  ${brief(refusal)}`]);
   return plainTable(rows, [{ alignment: 'right', width: 11 }, { width: width - 17 }]);
 }
 
@@ -20,7 +26,7 @@ function since(ms: number): string {
   return ms === 0 ? '0 s' : span(ms);
 }
 
-function lineOf(happening: Happening, { ids, family }: ExampleStack, ink: Ink): string | undefined {
+function lineOf(happening: Happening, { ids, family }: ExampleStack, handler: string, ink: Ink): string | undefined {
   if (happening.kind === 'stack') {
     const { status, reason } = happening;
     const isBad = status.includes('ROLLBACK');
@@ -34,7 +40,7 @@ function lineOf(happening: Happening, { ids, family }: ExampleStack, ink: Ink): 
     return `← ${answer.Status} ${ink.faint(shortId(answer.PhysicalResourceId))}${answer.Reason ? `  ${answer.Reason}` : ''}`;
   }
   if (happening.kind === 'deregistration') {
-    return `${who(happening)} deregistered ${ink.goes(`${family}:${happening.revision}`)}`;
+    return `${who(happening, handler)} deregistered ${ink.goes(`${family}:${happening.revision}`)}`;
   }
   const { logicalId, status, physicalId, reason } = happening;
   if (status === 'UPDATE_FAILED') return `${ink.bad(status)} ${logicalId}  ${brief(reason ?? '')}`;
@@ -55,20 +61,27 @@ function shortId(id: string): string {
 
 /** A message of CloudFormation's without its wrappings. */
 export function brief(reason: string): string {
-  return /message: "(.*?)"?$/.exec(reason)?.[1] ?? reason;
+  const message = /message: "(.*?)"?$/.exec(reason)?.[1] ?? reason;
+  return message.replace(/Stack:arn:\S+:stack\/([^/]+)\/\S+/, 'Stack $1');
 }
 
-function who({ by }: Deregistration): string {
-  if (by === 'handler') return 'the function';
+function who({ by }: Deregistration, handler: string): string {
+  if (by === 'handler') return handler;
   return by === 'stack' ? 'CloudFormation' : 'somebody';
 }
 
 /** What was deregistered: when, by whom, and why; revisions of which the same can be said share a row. */
-export function deregistrationsTable(happenings: readonly Happening[], why: Why, ink: Ink, width: number): string[] {
+export function deregistrationsTable(
+  happenings: readonly Happening[],
+  why: Why,
+  handler: string,
+  ink: Ink,
+  width: number,
+): string[] {
   const rows = new Map<string, { readonly revisions: number[]; readonly said: readonly string[] }>();
   for (const one of happenings) {
     if (one.kind !== 'deregistration') continue;
-    const said = [clockTime(one.at), who(one), why(one)];
+    const said = [clockTime(one.at), who(one, handler), why(one)];
     const row = rows.get(said.join()) ?? { revisions: [], said };
     row.revisions.push(one.revision);
     rows.set(said.join(), row);

@@ -27,6 +27,7 @@ describe('the demo of stack updates, in a process of its own', () => {
     expect(stdout).not.toContain('✗ 0');
     expect(stdout).toContain('✓ 0 deregistrations before the clean-up of an update that is over');
     expect(stdout).toContain('✓ 0 rollbacks blocked');
+    expect(stdout).toContain('✓ 0 revisions left ACTIVE that nothing needs');
   });
 
   test('the pruner acts between the begin and the end of a clean-up, and the failed update is rolled back', () => {
@@ -44,9 +45,9 @@ describe('the demo of stack updates, in a process of its own', () => {
 
   test('the old design ends in UPDATE_ROLLBACK_FAILED, and no deployment goes through any more', () => {
     expect(control).toMatch(/UPDATE_ROLLBACK_FAILED\s+ClientException: TaskDefinition is\s+inactive/);
-    expect(control).toMatch(/is in\s+UPDATE_ROLLBACK_FAILED state and can not be updated/);
+    expect(control).toMatch(/refused {2}Stack KeepLastRevisions is in UPDATE_ROLLBACK_FAILED\s+state and can not\s+be updated/);
     expect(control).toMatch(/✗.*\n.*ROLLBACK BLOCKED|ROLLBACK BLOCKED .*✗/);
-    expect(control).toContain('✓ 1 rollback blocked with the old design, as it must be');
+    expect(control).toContain('✓ 1 rollback blocked with the old design: TaskDefinition is inactive');
   });
 
   test('fits a terminal of 80 columns, without colours when it is none', () => {
