@@ -52,6 +52,7 @@ export class LambdaReporter<Metric extends string = PruneMetric> implements Repo
   }
 
   public flush(): void {
-    this.metrics.publishStoredMetrics();
+    // With nothing stored powertools would warn, once for every deployment of a stack.
+    if (this.metrics.hasStoredMetrics()) this.metrics.publishStoredMetrics();
   }
 }

@@ -86,7 +86,17 @@ function definitionFaults(
   if (Stack.of(definition) !== Stack.of(scope)) {
     return fault('must belong to the stack of the pruner: put a pruner into its own stack', where);
   }
-  return all.indexOf(definition) < index ? fault('must be named once', where) : [];
+  if (all.indexOf(definition) < index) return fault('must be named once', where);
+  const other = pruners.get(definition);
+  const rule = 'must have one pruner: two would each do by settings of their own';
+  return other ? fault(rule, `${where}, which ${other.node.path} prunes already`) : [];
+}
+
+const pruners = new WeakMap<ecs.TaskDefinition, Construct>();
+
+/** Remembers which pruner a task definition has. */
+export function claimTaskDefinitions(pruner: Construct, taskDefinitions: readonly ecs.TaskDefinition[]): void {
+  for (const definition of taskDefinitions) pruners.set(definition, pruner);
 }
 
 /** The resource of a task definition; an imported one has none. */

@@ -12,7 +12,7 @@ import { refuse } from '../function/refuse';
 import { prunerMetric } from '../monitoring/prune-metric';
 import { acknowledgeEcsPermissions, allowEvents, allowPruning } from './prune-permissions';
 import { prunerName } from './pruner-name';
-import { rendered, renderStackSettings, stackRenderFaults } from './render-stack-settings';
+import { claimTaskDefinitions, rendered, renderStackSettings, stackRenderFaults } from './render-stack-settings';
 import { earlierPolicyFaults, inertFaults, laterPolicyFaults, renderPolicies } from './stack-removal-policies';
 import type { StackRevisionPrunerProps } from './stack-revision-pruner-props';
 
@@ -47,6 +47,7 @@ export class StackRevisionPruner extends Construct {
       }),
     );
     for (const resource of definitions) renderPolicies(resource, settings.removalPolicy);
+    claimTaskDefinitions(this, props.taskDefinitions);
 
     this.pruner = prunerName(this);
     // CloudFormation lets the function behind a custom resource never change: neither may the ids on this path.

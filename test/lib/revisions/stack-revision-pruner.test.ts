@@ -219,6 +219,15 @@ describe('bad input is refused with what to do, all faults at once', () => {
       /'taskDefinitions\[1\]' must be named once/,
     ],
     [
+      'one that another pruner has',
+      (stack) => {
+        const definition = definitionIn(stack);
+        new StackRevisionPruner(stack, 'First', { taskDefinitions: [definition] });
+        return { taskDefinitions: [definition] };
+      },
+      /'taskDefinitions\[0\]' must have one pruner.*got: Stack\/Web, which Stack\/First prunes already/,
+    ],
+    [
       'something else',
       () => ({ taskDefinitions: [{} as ecs.TaskDefinition] }),
       /'taskDefinitions\[0\]' must be made in this stack/,
