@@ -69,6 +69,10 @@ function checkConsumer({ name, packages, typescript, strict, nag }, tarball) {
   const template = synthesize(app, ['app.js'], 'Fresh');
   const functions = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
   if (functions.length !== 1) throw new Error(`${name}: expected one function, got ${functions.length}`);
+  writeFileSync(path.join(app, 'service.js'), SERVICE_APP);
+  const { Resources } = synthesize(app, ['service.js'], 'Service');
+  if (!JSON.stringify(Resources).includes('ecs:GetTaskProtection'))
+    throw new Error(`${name}: the task role lacks the permissions`);
   const examples = copyExamples(app, typescript);
   if (typescript) checkTypes(app, [...examples, ...readmeSnippets(app)]);
   if (strict) for (const example of examples) synthesize(app, ['-r', TSX, example], undefined, strictContext(app));
@@ -113,6 +117,20 @@ function strictContext(app) {
   const flags = JSON.parse(readFileSync(path.join(app, 'node_modules/aws-cdk-lib/recommended-feature-flags.json'), 'utf8'));
   return JSON.stringify({ ...flags, '@aws-cdk/core:strictCfnValidateErrors': true });
 }
+
+const SERVICE_APP = `
+const { App, Stack } = require('aws-cdk-lib');
+const ecs = require('aws-cdk-lib/aws-ecs');
+const { StackRevisionPruner, TaskScaleInProtection } = require('cdk-ecs-caretaker');
+const app = new App();
+const stack = new Stack(app, 'Service');
+const taskDefinition = new ecs.FargateTaskDefinition(stack, 'Web');
+taskDefinition.addContainer('web', { image: ecs.ContainerImage.fromRegistry('nginx') });
+const service = new ecs.FargateService(stack, 'WebService', { cluster: new ecs.Cluster(stack, 'Cluster'), taskDefinition });
+new TaskScaleInProtection(stack, 'Protection', { service });
+new StackRevisionPruner(stack, 'OldRevisions', { taskDefinitions: [taskDefinition] });
+app.synth();
+`;
 
 function appText({ strict, nag }) {
   const context = strict
