@@ -16,7 +16,7 @@ describe('in a quiet world', () => {
         expect(scene.leftOver()).toEqual([]);
         expect(scene.breaches()).toEqual([]);
       }),
-      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 20) },
+      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 30) },
     );
   });
 
@@ -47,7 +47,7 @@ describe('in a quiet world', () => {
         expect(planText(again)).toBe(planText(one));
         expect(planText(other)).toBe(planText(one));
       }),
-      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 20) },
+      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 30) },
     );
   });
 
@@ -59,7 +59,7 @@ describe('in a quiet world', () => {
         const after = await gone(new Scene(withMore(spec, what, family % spec.families.length, pick)));
         expect([...after].filter((name) => !before.has(name))).toEqual([]);
       }),
-      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 20) },
+      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 30) },
     );
   });
 
@@ -74,7 +74,7 @@ describe('in a quiet world', () => {
         expect([...after].sort()).toEqual([...before].filter((name) => !name.startsWith(`${family}:`)).sort());
         expect(poisoned.reports.map(({ outcome }) => outcome)).not.toContain('refused');
       }),
-      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 20) },
+      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 30) },
     );
   });
 });

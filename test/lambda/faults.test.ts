@@ -109,20 +109,15 @@ describe('a hollow answer is no empty list: it refuses the run (P-07)', () => {
     () => new RawAnswer(200, '{"nextToken":"x","clusterArns":["arn:', JSON_TYPE),
     () => new RawAnswer(200, '<html>please log in</html>', 'text/html'),
     (given) => lists(given, { member: [] }),
-    (given) => lists(given, [7]),
-    (given) => ({ ...(given as object), nextToken: 7 }),
   ];
 
-  test.each(LISTS)(
-    '%s: {}, null, no body, half a body, a proxy page, and lists, items and tokens of other types',
-    async (action) => {
-      for (const hollow of HOLLOW) {
-        change(action, hollow);
-        expectRefused(await host.invoke(), action);
-      }
-      await expectNextRunActs();
-    },
-  );
+  test.each(LISTS)('%s: {}, null, no body, half a body, a proxy page, and a list of another type', async (action) => {
+    for (const hollow of HOLLOW) {
+      change(action, hollow);
+      expectRefused(await host.invoke(), action);
+    }
+    await expectNextRunActs();
+  });
 
   test('a description that makes no sense keeps that one revision, and only that', async () => {
     world.ecs.intercept = async ({ action, input }, answer) => {

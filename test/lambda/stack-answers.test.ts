@@ -98,7 +98,7 @@ describe('an answer', () => {
           return expect(JSON.parse(body).PhysicalResourceId).toBe(physicalId);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -125,7 +125,7 @@ describe('a request', () => {
           expect(one).toMatch(/^arn:aws:ecs:eu-west-1:111122223333:task-definition/);
         return expect(request.type.length).toBeLessThanOrEqual(32);
       }),
-      { numRuns: 20_000 },
+      { numRuns: 5000 },
     );
   });
 

@@ -138,7 +138,7 @@ test('whatever is put together, only two cells act, and every reason has its wor
       if (act === 'prune') expect([given.requestType, cleaned]).toEqual(['Delete', true]);
       if (act === 'prune-on-delete') expect([given.requestType, deleted]).toEqual(['Delete', true]);
     }),
-    { numRuns: 20_000 },
+    { numRuns: 8000 },
   );
 });
 
