@@ -32,7 +32,12 @@ export type { StackClock } from './cloudformation/resource-kinds';
 export type { BlockedRollback, RunTraceOptions, TracePort, TraceRun, TraceWorld } from './cloudformation/run-trace';
 export { runTrace } from './cloudformation/run-trace';
 export type { Assumptions, SimulatedStack, StackResource } from './cloudformation/stack';
-export type { DescribedStack, DescribedStackResource, StackSimulatorOptions } from './cloudformation/stack-simulator';
+export type {
+  DescribedStack,
+  DescribedStackResource,
+  StackResourceSummary,
+  StackSimulatorOptions,
+} from './cloudformation/stack-simulator';
 export { StackSimulator } from './cloudformation/stack-simulator';
 export type { ResourceStatus, StackStatus } from './cloudformation/statuses';
 export type { StackTemplate, TemplateResource } from './cloudformation/template';

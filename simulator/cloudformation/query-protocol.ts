@@ -15,6 +15,7 @@ export function isQuery(contentType: string | undefined): boolean {
 export function answerQuery(stacks: StackSimulator, body: Buffer, requestId: string): RawAnswer {
   const form = new URLSearchParams(body.toString());
   const action = form.get('Action') ?? '';
+  stacks.log.count(action);
   try {
     const result = xml(perform(stacks, action, (name) => form.get(name) ?? undefined));
     return new RawAnswer(
@@ -50,6 +51,11 @@ function perform(stacks: StackSimulator, action: string, given: (name: string) =
     if (!stackName || !logicalId) throw new SimulatedError('ValidationError', 'StackName and LogicalResourceId are required');
     const { Timestamp, ...detail } = stacks.describeStackResource(stackName, logicalId).StackResourceDetail;
     return { StackResourceDetail: { ...detail, LastUpdatedTimestamp: Timestamp } };
+  }
+  if (action === 'ListStackResources') {
+    const stackName = given('StackName');
+    if (!stackName) throw new SimulatedError('ValidationError', 'StackName is required');
+    return stacks.listStackResources(stackName, given('NextToken'));
   }
   throw new SimulatedError('InvalidAction', `Could not find operation ${action} for version 2010-05-15`);
 }

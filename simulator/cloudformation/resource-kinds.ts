@@ -65,7 +65,8 @@ const taskDefinition: ResourceKind = {
 
 /** @see AWS::ECS::Service */
 const service: ResourceKind = {
-  async create(work, properties) {
+  async create(work, given) {
+    const properties = withTasks(given);
     const name = String(properties.ServiceName ?? work.newName());
     const arn = isDeferred(properties)
       ? work.ecs.seedService({ ...(seedOf(properties) as { taskDefinition: string }), cluster: clusterOf(properties), name })
@@ -131,6 +132,13 @@ function clusterOf(properties: Properties): string {
 interface DeploymentSettings {
   readonly DeploymentCircuitBreaker?: { readonly Enable?: boolean; readonly Rollback?: boolean };
   readonly EarlySuccessCriteria?: { readonly SourceServiceRevisionCleanup?: string };
+}
+
+/** A new service that names no number of tasks gets one; a daemon has no such number. @see AWS::ECS::Service */
+function withTasks(properties: Properties): Properties {
+  return properties.SchedulingStrategy === 'DAEMON'
+    ? properties
+    : { ...properties, DesiredCount: properties.DesiredCount ?? 1 };
 }
 
 function isDeferred({ DeploymentConfiguration: settings }: Properties): boolean {

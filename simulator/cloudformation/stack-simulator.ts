@@ -1,3 +1,4 @@
+import { CallLog } from '../call-log';
 import type { EcsSimulator } from '../ecs-simulator';
 import { Random } from '../random';
 import type { CustomResourcePort } from './custom-resource';
@@ -45,6 +46,19 @@ export interface DescribedStackResource {
   readonly ResourceStatusReason?: string;
 }
 
+/** A resource in the answer of ListStackResources. */
+export interface StackResourceSummary {
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId?: string;
+  readonly ResourceType: string;
+  readonly LastUpdatedTimestamp: number;
+  readonly ResourceStatus: string;
+  readonly ResourceStatusReason?: string;
+}
+
+/** Of resources in one answer. @see API_DescribeStackResources, API_ListStackResources */
+const LARGEST_PAGE = 100;
+
 /**
  * CloudFormation's lifecycle of stacks, as far as task definitions, services and custom resources take part in it.
  *
@@ -54,6 +68,8 @@ export interface DescribedStackResource {
  */
 export class StackSimulator {
   readonly journal: Journal;
+  /** What was asked through the server. */
+  readonly log = new CallLog();
   private readonly stacks: SimulatedStack[] = [];
   private readonly requests: CustomResourceRequests;
   private readonly surroundings: StackSurroundings;
@@ -142,8 +158,29 @@ export class StackSimulator {
     }
     const stack = stackName === undefined ? this.owner(physicalResourceId ?? '') : this.existing(stackName);
     const resources = stack.resources.filter(({ logicalId }) => (logicalResourceId ?? logicalId) === logicalId);
-    // A hundred at most. @see API_DescribeStackResources
-    return { StackResources: resources.slice(0, 100).map((resource) => describeResource(stack, resource)) };
+    return { StackResources: resources.slice(0, LARGEST_PAGE).map((resource) => describeResource(stack, resource)) };
+  }
+
+  /**
+   * All resources of a stack, by pages: `NextToken` leads to the next one.
+   *
+   * @see API_ListStackResources
+   */
+  listStackResources(
+    nameOrId: string,
+    nextToken?: string,
+  ): { readonly StackResourceSummaries: readonly StackResourceSummary[]; readonly NextToken?: string } {
+    const stack = this.existing(nameOrId);
+    const start = nextToken === undefined ? 0 : readToken(stack, nextToken);
+    const end = start + LARGEST_PAGE;
+    const { resources } = stack;
+    return {
+      StackResourceSummaries: resources.slice(start, end).map((resource) => {
+        const { StackName: _, StackId: __, Timestamp, ...summary } = describeResource(stack, resource);
+        return { ...summary, LastUpdatedTimestamp: Timestamp };
+      }),
+      ...(end < resources.length ? { NextToken: token(stack, end) } : {}),
+    };
   }
 
   private owner(physicalId: string): SimulatedStack {
@@ -170,6 +207,20 @@ export class StackSimulator {
     if (!stack) throw validation(`Stack with id ${nameOrId} does not exist`);
     return stack;
   }
+}
+
+function token({ id }: SimulatedStack, skip: number): string {
+  return Buffer.from(JSON.stringify([id, skip])).toString('base64url');
+}
+
+function readToken({ id }: SimulatedStack, given: string): number {
+  try {
+    const [stackId, skip] = JSON.parse(Buffer.from(given, 'base64url').toString()) as [string, number];
+    if (stackId === id && Number.isInteger(skip) && skip > 0) return skip;
+  } catch {
+    // Falls through to the refusal.
+  }
+  throw validation('NextToken is invalid');
 }
 
 function describeStack(stack: SimulatedStack): DescribedStack {

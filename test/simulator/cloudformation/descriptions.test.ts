@@ -3,8 +3,10 @@ import {
   DescribeStackResourceCommand,
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
+  ListStackResourcesCommand,
   ListStacksCommand,
 } from '@aws-sdk/client-cloudformation';
+import { CloudFormationStacks } from '../../../engine/aws/cloudformation';
 import { type SimulatorServer, startServer } from '../../../simulator/server';
 import { shop, stackWorld } from './small-stack';
 
@@ -137,6 +139,76 @@ describe('DescribeStackResources, through the SDK', () => {
 
   test('needs either a stack or a physical id', async () => {
     await expect(client.send(new DescribeStackResourcesCommand({}))).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+});
+
+describe('ListStackResources, through the SDK', () => {
+  const queues = (count: number) => ({
+    resources: Array.from({ length: count }, (_, index) => ({ logicalId: `Queue${index}`, type: 'AWS::SQS::Queue' })),
+  });
+  const list = (StackName: string, NextToken?: string) => client.send(new ListStackResourcesCommand({ StackName, NextToken }));
+
+  test.each(['name', 'ARN'])('lists a stack by its %s', async (by) => {
+    const { StackResourceSummaries, NextToken } = await list(by === 'name' ? 'shop' : world.stack.id);
+    expect([StackResourceSummaries?.length, NextToken]).toEqual([4, undefined]);
+    expect(StackResourceSummaries?.[0]).toEqual({
+      LogicalResourceId: 'Web',
+      PhysicalResourceId: definitionArn(1),
+      ResourceType: 'AWS::ECS::TaskDefinition',
+      LastUpdatedTimestamp: expect.any(Date),
+      ResourceStatus: 'CREATE_COMPLETE',
+    });
+  });
+
+  test.each([
+    [0, [0]],
+    [100, [100]],
+    [101, [100, 1]],
+    [250, [100, 100, 50]],
+  ])('gives %d resources in pages of a hundred, where DescribeStackResources gives the first alone', async (count, sizes) => {
+    const template = queues(count);
+    await world.stacks.stack('large').deploy(template);
+    const pages: string[][] = [];
+    let token: string | undefined;
+    do {
+      const { StackResourceSummaries = [], NextToken } = await list('large', token);
+      pages.push(StackResourceSummaries.map(({ LogicalResourceId }) => LogicalResourceId ?? ''));
+      token = NextToken;
+    } while (token);
+    const expected = template.resources.map(({ logicalId }) => logicalId);
+    expect(pages.map(({ length }) => length)).toEqual(sizes);
+    expect(pages.flat()).toEqual(expected);
+    const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName: 'large' }));
+    expect(StackResources.map(({ LogicalResourceId }) => LogicalResourceId)).toEqual(expected.slice(0, 100));
+    const read = await new CloudFormationStacks(client).resources(world.stacks.stack('large').id);
+    expect(read.map(({ logicalId }) => logicalId)).toEqual(expected);
+  });
+
+  test('of an unknown stack, or with a token that is not of this list, is a ValidationError', async () => {
+    await world.stacks.stack('large').deploy(queues(101));
+    const { NextToken } = await list('large');
+    await expect(list('nobody')).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: 'Stack with id nobody does not exist',
+      $metadata: { httpStatusCode: 400 },
+    });
+    for (const token of [NextToken, 'made up']) {
+      await expect(list('shop', token)).rejects.toMatchObject({ name: 'ValidationError', message: 'NextToken is invalid' });
+    }
+  });
+
+  test('of a deleted stack, by its ARN, gives what it had', async () => {
+    await world.stack.deleteStack();
+    await expect(list('shop')).rejects.toMatchObject({ name: 'ValidationError' });
+    const { StackResourceSummaries = [] } = await list(world.stack.id);
+    expect(new Set(StackResourceSummaries.map(({ ResourceStatus }) => ResourceStatus))).toEqual(new Set(['DELETE_COMPLETE']));
+  });
+
+  test('is counted like every action that arrives', async () => {
+    await list('shop');
+    await list('nobody').catch(() => undefined);
+    world.stacks.listStackResources('shop');
+    expect(world.stacks.log.calls).toEqual({ ListStackResources: 2 });
   });
 });
 

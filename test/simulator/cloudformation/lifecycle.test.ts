@@ -253,3 +253,27 @@ test('a template as the CDK writes it is read with its policies and dependencies
     { logicalId: 'Queue', dependsOn: ['Web'] },
   ]);
 });
+
+describe('the number of tasks of a service', () => {
+  const desired = (world: ReturnType<typeof stackWorld>): number | undefined => {
+    const ask = { cluster: 'blue', services: [world.stacks.physicalIdOf('Service')] };
+    return (world.ecs.perform('DescribeServices', ask) as { services: { desiredCount: number }[] }).services[0]?.desiredCount;
+  };
+
+  test.each([
+    ['without a number, it is one', { DesiredCount: undefined }, 1],
+    ['a number is kept, none at all too', { DesiredCount: 0 }, 0],
+    ['a REPLICA service is no other', { DesiredCount: undefined, SchedulingStrategy: 'REPLICA' }, 1],
+  ])('at creation: %s', async (_, service, expected) => {
+    const world = stackWorld();
+    await world.stack.deploy(shop('1', { service }));
+    expect(desired(world)).toBe(expected);
+  });
+
+  test('an update without a number leaves it as it is', async () => {
+    const world = stackWorld();
+    await world.stack.deploy(shop('1', { service: { DesiredCount: 3 } }));
+    await world.stack.deploy(shop('2', { service: { DesiredCount: undefined } }));
+    expect([world.runs(), desired(world)]).toEqual(['web:2', 3]);
+  });
+});
