@@ -26,9 +26,8 @@ export class LambdaHost<Answer = HandlerAnswer> {
     private readonly pruner: HostedFunction,
     private readonly environment: Environment,
     endpoint: string,
-    stacksEndpoint = endpoint,
   ) {
-    Object.assign(process.env, pruner.variables, lambdaVariables(environment, endpoint, stacksEndpoint));
+    Object.assign(process.env, pruner.variables, lambdaVariables(environment, endpoint));
     const loaded: Record<string, Handler<Answer> | undefined> = createRequire(__filename)(pruner.file);
     const handler = loaded[pruner.handler];
     if (!handler) throw new Error(`${pruner.file} exports no ${pruner.handler}`);
@@ -52,12 +51,12 @@ export class LambdaHost<Answer = HandlerAnswer> {
   }
 }
 
-function lambdaVariables({ region }: Environment, endpoint: string, stacksEndpoint: string): Record<string, string> {
+function lambdaVariables({ region }: Environment, endpoint: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_ECS: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpoint,
-    AWS_ENDPOINT_URL_CLOUDFORMATION: stacksEndpoint,
+    AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: 'demo',
     AWS_SECRET_ACCESS_KEY: 'demo',

@@ -11,7 +11,6 @@ import { EcsSimulator, EventBus, type SimulatorServer, StackSimulator, startServ
 import { STACK_SETTINGS } from '../engine/stack/stack-doors';
 import { captured, ENVIRONMENT, emfIn, nodeGlobal, nodeRequire, sums, timeInNode } from './lambda-host';
 import { type OnlyLoopback, onlyLoopback } from './only-loopback';
-import { type StackWire, serveStacks } from './stack-wire';
 
 const BUNDLE = path.join(__dirname, '..', '..', 'assets', 'prune-on-stack-update', 'index.js');
 const START = Date.parse('2026-03-01T12:00:00Z');
@@ -43,7 +42,7 @@ export interface StackInvocation {
   readonly calls: Readonly<Record<string, number>>;
   /** `host:port` of every connection that it wanted beyond this machine and S3. */
   readonly refused: readonly string[];
-  /** CloudFormation actions. */
+  /** CloudFormation actions, each once. */
   readonly asked: readonly string[];
   readonly milliseconds: number;
 }
@@ -67,7 +66,6 @@ export class StackHost {
 
   private constructor(
     private readonly server: SimulatorServer,
-    private readonly wire: StackWire,
     private readonly s3: Https.Server,
     private readonly network: OnlyLoopback,
   ) {
@@ -87,8 +85,10 @@ export class StackHost {
       get events() {
         return here().events;
       },
+      get stacks() {
+        return here().stacks;
+      },
     });
-    const wire = await serveStacks(() => here().stacks);
     const [key, cert] = [pem('key'), pem('certificate')];
     const s3 = https.createServer({ key, cert }, (request, response) => void here().take(request, response));
     s3.keepAliveTimeout = 0;
@@ -97,18 +97,18 @@ export class StackHost {
     await new Promise<void>((resolve) => s3.listen(0, '127.0.0.1', resolve));
     const { port } = s3.address() as AddressInfo;
     const network = onlyLoopback({ [S3_HOST]: port, [UNPROVEN_HOST]: port }, [cert]);
-    Object.assign(nodeGlobal.process.env, variables(server.url, wire.url));
+    Object.assign(nodeGlobal.process.env, variables(server.url));
     delete nodeRequire.cache[BUNDLE];
-    host = new StackHost(server, wire, s3, network);
+    host = new StackHost(server, s3, network);
     return host;
   }
 
   async stop(): Promise<void> {
     this.time.uninstall();
     this.network.restore();
-    for (const name of Object.keys(variables('', ''))) delete nodeGlobal.process.env[name];
+    for (const name of Object.keys(variables(''))) delete nodeGlobal.process.env[name];
     this.s3.closeAllConnections();
-    await Promise.all([this.server.close(), this.wire.close(), new Promise((resolve) => this.s3.close(resolve))]);
+    await Promise.all([this.server.close(), new Promise((resolve) => this.s3.close(resolve))]);
   }
 
   /** How many requests have arrived at S3 in all. */
@@ -134,8 +134,8 @@ export class StackHost {
     const output: string[] = [];
     const { stdout, stderr } = nodeGlobal.process;
     const restore = [captured(stdout, output), captured(stderr, output), timeInNode()];
-    const calls = { ...this.ecs.log.calls };
-    const [from, asked, began] = [this.delivered.length, this.wire.asked.length, Date.now()];
+    const [calls, asked] = [this.ecs.log.calls, this.stacks.log.calls];
+    const [from, began] = [this.delivered.length, Date.now()];
     const refused = this.network.refused.length;
     let error: Error | undefined;
     try {
@@ -153,16 +153,15 @@ export class StackHost {
     }
     const text = output.join('');
     const delivered = this.delivered.slice(from);
-    const counts = Object.entries(this.ecs.log.calls).map(([name, count]) => [name, count - (calls[name] ?? 0)] as const);
     return {
       ...(error ? { error } : {}),
       output: text,
       metrics: sums(emfIn(text)),
       delivered,
       answers: delivered.map(({ body }) => JSON.parse(body)),
-      calls: Object.fromEntries(counts.filter(([, count]) => count > 0)),
+      calls: more(this.ecs.log.calls, calls),
       refused: this.network.refused.slice(refused),
-      asked: this.wire.asked.slice(asked),
+      asked: Object.keys(more(this.stacks.log.calls, asked)),
       milliseconds: Date.now() - began,
     };
   }
@@ -201,6 +200,14 @@ export class StackHost {
   }
 }
 
+type Counts = Readonly<Record<string, number>>;
+
+/** How many more there are now than before. */
+function more(now: Counts, before: Counts): Counts {
+  const counts = Object.entries(now).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
 /** What is still said once all is done: by work that was given up on, say. */
 async function said(): Promise<void> {
   for (let turns = 0; turns < 2; turns += 1) await new Promise<void>((resolve) => setImmediate(resolve));
@@ -210,13 +217,12 @@ function pem(what: 'key' | 'certificate'): string {
   return readFileSync(path.join(__dirname, 'certificates', `test-only.${what}.pem`), 'utf8');
 }
 
-function variables(endpoint: string, stacks: string): Record<string, string> {
+function variables(endpoint: string): Record<string, string> {
   return {
     [STACK_ENV.settings]: JSON.stringify(STACK_SETTINGS),
     [STACK_ENV.stack]: 'none',
     [STACK_ENV.pruner]: 'Stack/Pruner',
     AWS_ENDPOINT_URL: endpoint,
-    AWS_ENDPOINT_URL_CLOUDFORMATION: stacks,
     AWS_REGION: ENVIRONMENT.region,
     AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'secret',

@@ -49,7 +49,7 @@ function readExample(outdir: string, images: readonly string[]): ExampleStack {
   const { stack: name, document } = readStack(outdir);
   const template = readTemplate(document);
   const templates = images.map((image) =>
-    slowestLast({ ...template, resources: template.resources.map((one) => deployable(one, image)) }),
+    slowestLast({ ...template, resources: template.resources.map((one) => withImage(one, image)) }),
   );
   const { resources } = template;
   const one = (type: string): TemplateResource => {
@@ -89,10 +89,8 @@ interface FunctionProperties {
   readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
 }
 
-/** With the image, and with what CloudFormation itself takes for a service that names no number of tasks. */
-function deployable(resource: TemplateResource, image: string): TemplateResource {
+function withImage(resource: TemplateResource, image: string): TemplateResource {
   const { type, properties = {} } = resource;
-  if (type === 'AWS::ECS::Service') return { ...resource, properties: { DesiredCount: 1, ...properties } };
   if (type !== 'AWS::ECS::TaskDefinition') return resource;
   const [container, ...others] = properties.ContainerDefinitions as readonly object[];
   return { ...resource, properties: { ...properties, ContainerDefinitions: [{ ...container, Image: image }, ...others] } };

@@ -7,7 +7,6 @@ import type { JumpingTime } from '../jumping-time';
 import { LambdaHost } from '../lambda-host';
 import type { ExampleStack } from './example-stack';
 import { ResponseDoor } from './response-door';
-import { type StackWire, serveStacks } from './stack-wire';
 
 /** The function behind the custom resource: its own bundle, as the stack has deployed it, with AWS on ports of this machine. */
 export class StackFunction {
@@ -20,7 +19,6 @@ export class StackFunction {
     private readonly world: { readonly ecs: EcsSimulator; readonly stacks: StackSimulator },
     private readonly time: JumpingTime,
     private readonly server: SimulatorServer,
-    private readonly wire: StackWire,
     private readonly door: ResponseDoor,
   ) {}
 
@@ -29,8 +27,8 @@ export class StackFunction {
     world: { readonly ecs: EcsSimulator; readonly stacks: StackSimulator },
     time: JumpingTime,
   ): Promise<StackFunction> {
-    const server = await startServer({ ecs: world.ecs, events: new EventBus() });
-    return new StackFunction(example, world, time, server, await serveStacks(world.stacks), await ResponseDoor.open());
+    const server = await startServer({ ...world, events: new EventBus() });
+    return new StackFunction(example, world, time, server, await ResponseDoor.open());
   }
 
   /** What the function wrote to its log. */
@@ -50,7 +48,7 @@ export class StackFunction {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.server.close(), this.wire.close(), this.door.close()]);
+    await Promise.all([this.server.close(), this.door.close()]);
   }
 
   /** The environment is the one in the template, with its references resolved by the simulated stack. */
@@ -59,6 +57,6 @@ export class StackFunction {
     const resource = stacks.resourcesOf(stackId).find(({ logicalId }) => logicalId === this.example.ids.function);
     if (!resource) throw new Error(`the stack has no function ${this.example.ids.function}`);
     const { Variables } = resource.properties.Environment as { readonly Variables: Readonly<Record<string, string>> };
-    return new LambdaHost<void>({ ...this.example, variables: Variables }, ecs.environment, this.server.url, this.wire.url);
+    return new LambdaHost<void>({ ...this.example, variables: Variables }, ecs.environment, this.server.url);
   }
 }
