@@ -33,6 +33,20 @@ const CONSUMERS = [
   { name: 'newest', packages: ['aws-cdk-lib@2.276.0', 'constructs@10.8.1', 'cdk-nag@3.0.2'], strict: true, nag: true },
 ];
 
+const SERVICE_APP = `
+const { App, Stack } = require('aws-cdk-lib');
+const ecs = require('aws-cdk-lib/aws-ecs');
+const { StackRevisionPruner, TaskScaleInProtection } = require('cdk-ecs-caretaker');
+const app = new App();
+const stack = new Stack(app, 'Service');
+const taskDefinition = new ecs.FargateTaskDefinition(stack, 'Web');
+taskDefinition.addContainer('web', { image: ecs.ContainerImage.fromRegistry('nginx') });
+const service = new ecs.FargateService(stack, 'WebService', { cluster: new ecs.Cluster(stack, 'Cluster'), taskDefinition });
+new TaskScaleInProtection(stack, 'Protection', { service });
+new StackRevisionPruner(stack, 'OldRevisions', { taskDefinitions: [taskDefinition] });
+app.synth();
+`;
+
 const run = (command, args, options = {}) =>
   execFileSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8', ...options });
 
@@ -117,20 +131,6 @@ function strictContext(app) {
   const flags = JSON.parse(readFileSync(path.join(app, 'node_modules/aws-cdk-lib/recommended-feature-flags.json'), 'utf8'));
   return JSON.stringify({ ...flags, '@aws-cdk/core:strictCfnValidateErrors': true });
 }
-
-const SERVICE_APP = `
-const { App, Stack } = require('aws-cdk-lib');
-const ecs = require('aws-cdk-lib/aws-ecs');
-const { StackRevisionPruner, TaskScaleInProtection } = require('cdk-ecs-caretaker');
-const app = new App();
-const stack = new Stack(app, 'Service');
-const taskDefinition = new ecs.FargateTaskDefinition(stack, 'Web');
-taskDefinition.addContainer('web', { image: ecs.ContainerImage.fromRegistry('nginx') });
-const service = new ecs.FargateService(stack, 'WebService', { cluster: new ecs.Cluster(stack, 'Cluster'), taskDefinition });
-new TaskScaleInProtection(stack, 'Protection', { service });
-new StackRevisionPruner(stack, 'OldRevisions', { taskDefinitions: [taskDefinition] });
-app.synth();
-`;
 
 function appText({ strict, nag }) {
   const context = strict
