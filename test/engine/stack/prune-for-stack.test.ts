@@ -6,6 +6,7 @@ import type { StackResource, Stacks } from '../../../engine/stack/ports';
 import type { StackPruneSettings } from '../../../lib/contract/stack-prune-settings';
 import { STACK_RESOURCE, STACK_SECONDS } from '../../../lib/contract/stack-pruning';
 import { EcsSimulator, VirtualClock } from '../../../simulator';
+import { Pruner } from '../pruner';
 import { answersTo, RecordingStackReporter } from './stack-doors';
 
 const ENVIRONMENT = { partition: 'aws', account: '111122223333', region: 'eu-west-1' };
@@ -107,6 +108,23 @@ describe('the clean-up after an update', () => {
     scene.owners.set(arn('web:3'), 'other');
     await scene.delete();
     expect(scene.gone).toEqual(['web:1', 'web:2', 'web:4', 'web:5']);
+  });
+
+  test.each([
+    ['the pruner of the stack', 'a RevisionPruner'],
+    ['a RevisionPruner', 'the pruner of the stack'],
+  ])('%s and then %s let go once what both would, keep what either finds in use, and end alike', async (first) => {
+    const scene = new Scene();
+    scene.ecs.seedTask({ cluster: 'main', taskDefinition: 'web:2' });
+    const rules = [{ allFamilies: true, keepLatest: 3, minAgeMinutes: 60 }];
+    const settings = { rules, noticePeriodMinutes: 10, actionsPerSecond: 0.9 };
+    const scheduled = new Pruner({ ecs: scene.ecs, clock: scene.clock, settings });
+    await scheduled.tick();
+    scene.clock.advance(HOUR);
+    const runs = [() => scene.delete(), () => scheduled.tick()];
+    for (const run of first === 'a RevisionPruner' ? runs.reverse() : runs) await run();
+    expect(scene.gone.sort()).toEqual(['web:1', 'web:3', 'web:4', 'web:5']);
+    expect(scene.ecs.countRevisions('ACTIVE')).toBe(4);
   });
 
   test('touches only families that both the request and the settings name: a renamed one is told and left', async () => {
