@@ -24,7 +24,7 @@ import { Journal } from './journal';
 import type { EcsReader, Reporter, TaskDefinitions } from './ports';
 import { ReferenceWatch } from './reference-watch';
 import { type ReferenceScan, scanReferences } from './references/scan';
-import { nothing, type PruneReport, publish } from './report';
+import { acted, nothing, type PruneReport, publish } from './report';
 import { scopeOf } from './scope';
 import { StopSign } from './stop-sign';
 import { type Survey, survey } from './survey';
@@ -107,7 +107,7 @@ async function run(options: PruneOptions, state: PrunerState | undefined): Promi
   }
 
   const result = await actOnPlan(options, found, stop, journal);
-  const report = { ...acted(result, options.definitions), ...planned };
+  const report = { ...acted(result, options.definitions.throttles().total), ...planned };
   const allDone = result.ended === 'nothing left' && !narrows(request);
   const dueAt = allDone ? firstDue(next.announced, noticeOf(settings), clock.now()) : next.dueAt;
   try {
@@ -175,19 +175,6 @@ async function actOnPlan(
     ecs.abandon();
     watch.close();
   }
-}
-
-function acted({ ended, why, deregistered, remaining }: ActResult, definitions: TaskDefinitions): PruneReport {
-  const refused = ended === 'stopped' || ended === 'incomplete scan';
-  return {
-    outcome: refused ? 'refused' : ended === 'failed' ? 'failed' : 'done',
-    ended,
-    refusals: refused || ended === 'failed' ? [why ?? ended] : [],
-    deregistered: deregistered.length,
-    remaining,
-    throttles: definitions.throttles().total,
-    late: [],
-  };
 }
 
 function scanOf({ ecs, settings, clock }: PruneOptions): () => Promise<ReferenceScan> {

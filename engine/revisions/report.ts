@@ -3,6 +3,7 @@ import { EVENT_VERSION, type LateReference, PRUNE_EVENTS, type PruneEventDetail 
 import type { PrunePlan, PruneReason } from '../../lib/contract/prune-plan';
 import { iso, SECOND } from '../clock';
 import { errorText } from '../error-text';
+import type { ActResult } from './act';
 import type { Reporter } from './ports';
 
 export type Outcome = 'idle' | 'busy' | 'refused' | 'done' | 'failed';
@@ -28,28 +29,32 @@ export function nothing(outcome: Outcome, ended: string, refusals: readonly stri
   return { outcome, ended, refusals, deregistered: 0, remaining: 0, throttles: 0, late: [] };
 }
 
-/** Tells people and machines of a run: one log line, the numbers, and one event unless the tick was idle. */
-export async function publish(
-  report: PruneReport,
-  run: {
-    readonly environment: Environment;
-    readonly pruner: string;
-    readonly mode: string;
-    readonly began: number;
-    readonly ended: number;
-  },
-  reporter: Reporter,
-): Promise<void> {
-  const { plan, late, ...summary } = report;
-  reporter.info('Pruned task definition revisions', {
-    ...summary,
-    lateReferences: late.length,
-    ...plan?.totals,
-    ...plan?.backlog,
-  });
-  for (const reference of late) reporter.warn('LATE_REFERENCE', { ...reference });
-  emitMetrics(report, (run.ended - run.began) / SECOND, reporter);
-  if (report.outcome === 'idle' || report.outcome === 'busy') return;
+/** The report of a run that acted. */
+export function acted({ ended, why, deregistered, remaining }: ActResult, throttles: number): PruneReport {
+  const refused = ended === 'stopped' || ended === 'incomplete scan';
+  return {
+    outcome: refused ? 'refused' : ended === 'failed' ? 'failed' : 'done',
+    ended,
+    refusals: refused || ended === 'failed' ? [why ?? ended] : [],
+    deregistered: deregistered.length,
+    remaining,
+    throttles,
+    late: [],
+  };
+}
+
+/** Whose run it was, and when. */
+export interface RunIdentity {
+  readonly environment: Environment;
+  readonly pruner: string;
+  readonly mode: string;
+  readonly began: number;
+  readonly ended: number;
+}
+
+/** The event of a run: its type, and its counts and places. */
+export function eventOf(report: PruneReport, run: RunIdentity): { readonly type: string; readonly detail: PruneEventDetail } {
+  const { plan } = report;
   const detail: PruneEventDetail = {
     version: EVENT_VERSION,
     ...run.environment,
@@ -63,11 +68,27 @@ export async function publish(
     remaining: report.remaining,
     ended: report.ended,
     refusals: report.refusals,
-    lateReferences: late,
+    lateReferences: report.late,
     ...(report.planKey === undefined ? {} : { plan: report.planKey }),
   };
+  return { type: report.refusals.length > 0 ? PRUNE_EVENTS.refused : PRUNE_EVENTS.completed, detail };
+}
+
+/** Tells people and machines of a run: one log line, the numbers, and one event unless the tick was idle. */
+export async function publish(report: PruneReport, run: RunIdentity, reporter: Reporter): Promise<void> {
+  const { plan, late, ...summary } = report;
+  reporter.info('Pruned task definition revisions', {
+    ...summary,
+    lateReferences: late.length,
+    ...plan?.totals,
+    ...plan?.backlog,
+  });
+  for (const reference of late) reporter.warn('LATE_REFERENCE', { ...reference });
+  emitMetrics(report, (run.ended - run.began) / SECOND, reporter);
+  if (report.outcome === 'idle' || report.outcome === 'busy') return;
+  const { type, detail } = eventOf(report, run);
   try {
-    await reporter.event(report.refusals.length > 0 ? PRUNE_EVENTS.refused : PRUNE_EVENTS.completed, detail);
+    await reporter.event(type, detail);
   } catch (error) {
     reporter.warn('Could not send the event of the run', { error: errorText(error) });
   }

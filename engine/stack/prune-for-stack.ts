@@ -11,7 +11,7 @@ import { actOrder } from '../revisions/act-order';
 import { Deregistration } from '../revisions/deregistration';
 import type { EcsReader, TaskDefinitions } from '../revisions/ports';
 import { ReferenceWatch } from '../revisions/reference-watch';
-import { nothing, type PruneReport } from '../revisions/report';
+import { acted, nothing, type PruneReport } from '../revisions/report';
 import { scopeOf } from '../revisions/scope';
 import { type Survey, survey } from '../revisions/survey';
 import { type Act, verify } from '../revisions/verify';
@@ -108,7 +108,7 @@ async function run(
   const found = await inTime(surveyed, readsEnd, clock, 'reading');
   const late: LateReference[] = [];
   const result = await actOn(options, settings, found, { retiring, stop, scan, late, sent });
-  return { ...acted(result), plan: found.plan, throttles: definitions.throttles().total, late };
+  return { ...acted(result, definitions.throttles().total), plan: found.plan, late };
 }
 
 async function actOn(
@@ -161,19 +161,6 @@ async function actOn(
     ecs.abandon();
     watch.close();
   }
-}
-
-function acted({ ended, why, deregistered, remaining }: ActResult): PruneReport {
-  const refused = ended === 'stopped' || ended === 'incomplete scan';
-  return {
-    outcome: refused ? 'refused' : ended === 'failed' ? 'failed' : 'done',
-    ended,
-    refusals: refused || ended === 'failed' ? [why ?? ended] : [],
-    deregistered: deregistered.length,
-    remaining,
-    throttles: 0,
-    late: [],
-  };
 }
 
 /** The run's own settings: a stack announces nothing, its update is the announcement. */

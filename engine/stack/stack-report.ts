@@ -1,9 +1,8 @@
 import type { Environment } from '../../lib/contract/arn';
-import { EVENT_VERSION, PRUNE_EVENTS, type PruneEventDetail } from '../../lib/contract/prune-events';
 import type { PruneReason } from '../../lib/contract/prune-plan';
-import { type Clock, iso, SECOND } from '../clock';
+import { type Clock, SECOND } from '../clock';
 import { errorText } from '../error-text';
-import type { PruneReport } from '../revisions/report';
+import { eventOf, type PruneReport } from '../revisions/report';
 import { inTime } from './in-time';
 import type { StackReporter } from './ports';
 
@@ -26,23 +25,9 @@ export async function publishStackRun(
   });
   for (const reference of late) reporter.warn('LATE_REFERENCE', { ...reference });
   emitMetrics(report, (run.ended - run.began) / SECOND, reporter);
-  const detail: PruneEventDetail = {
-    version: EVENT_VERSION,
-    ...run.environment,
-    pruner: run.pruner,
-    mode: 'DEREGISTER',
-    at: iso(run.began),
-    revisions: plan?.totals.revisions ?? 0,
-    announced: 0,
-    due: plan?.backlog.due ?? 0,
-    deregistered: report.deregistered,
-    remaining: report.remaining,
-    ended: report.ended,
-    refusals: report.refusals,
-    lateReferences: late,
-  };
+  // A stack announces nothing: what its run found, it found due.
+  const { type, detail } = eventOf(report, { ...run, mode: 'DEREGISTER' });
   try {
-    const type = report.refusals.length > 0 ? PRUNE_EVENTS.refused : PRUNE_EVENTS.completed;
     await inTime(reporter.event(type, detail), clock.now() + EVENT_TAKES_AT_MOST, clock, 'PutEvents');
   } catch (error) {
     reporter.warn('Could not send the event of the run', { error: errorText(error) });
