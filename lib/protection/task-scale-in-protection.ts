@@ -92,8 +92,8 @@ export class TaskScaleInProtection extends Construct {
   /** Containers that come later get it as well; what the service's deployments leave is known once all Aspects have been there. */
   private configureContainers(protection: Protection): void {
     const environment = {
-      [PROTECTION_ENV.defaultMinutes]: Lazy.string({ produce: () => String(known(protection).settings.defaultMinutes) }),
-      [PROTECTION_ENV.maximumMinutes]: Lazy.string({ produce: () => String(known(protection).settings.maxMinutes) }),
+      [PROTECTION_ENV.defaultMinutes]: lazy(() => known(protection).settings.defaultMinutes),
+      [PROTECTION_ENV.maximumMinutes]: lazy(() => known(protection).settings.maxMinutes),
     };
     const visit = (construct: IConstruct) => {
       if (construct === this.service.taskDefinition) {
@@ -143,4 +143,9 @@ function known(protection: Protection) {
   const time = readTimeFacts(service);
   protection.known = { time, settings: protectionSettings(protection.props, time) };
   return protection.known;
+}
+
+/** Resolved as the object that it is: found again in a text, a token costs several times as much. */
+function lazy(minutes: () => number): string {
+  return Lazy.any({ produce: () => String(minutes()) }) as unknown as string;
 }
