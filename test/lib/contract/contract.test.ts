@@ -231,3 +231,10 @@ test('every ECS action draws from a bucket that is there, and every metric has a
   const names = Object.values(PRUNE_METRICS).map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });
+
+test('X-12: keys of the prototype in settings or an event are refused like any unknown key, and change nothing elsewhere', () => {
+  const hostile = (given: object) => JSON.parse(JSON.stringify(given).replace(/^\{/, '{"__proto__":{"mode":"DEREGISTER"},'));
+  expect(faultsOf(() => parsePruneSettings(hostile(SETTINGS)))).toEqual(['__proto__']);
+  expect(faultsOf(() => parsePruneRequest(hostile({ planOnly: true })))).toEqual(['__proto__']);
+  expect(({} as Record<string, unknown>).mode).toBeUndefined();
+});
