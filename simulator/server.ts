@@ -5,6 +5,8 @@ import { answerQuery, isQuery } from './cloudformation/query-protocol';
 import type { StackSimulator } from './cloudformation/stack-simulator';
 import type { EcsSimulator } from './ecs-simulator';
 import type { EventBus } from './event-bus';
+import type { Input } from './input';
+import type { Neighbor } from './neighbors/neighbor';
 import type { ObjectStore } from './object-store';
 import { SimulatedError } from './simulated-error';
 import { DROP_CONNECTION, EMPTY_BODY, RawAnswer } from './special-answers';
@@ -18,6 +20,7 @@ export interface ServerOptions {
   readonly objects?: ObjectStore;
   readonly events?: EventBus;
   readonly stacks?: StackSimulator;
+  readonly neighbors?: readonly Neighbor[];
   /** @default any free one */
   readonly port?: number;
 }
@@ -62,14 +65,18 @@ export async function startServer(options: ServerOptions): Promise<SimulatorServ
 }
 
 async function handle(
-  { ecs, objects, events, stacks }: ServerOptions,
+  { ecs, objects, events, stacks, neighbors }: ServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   response.sendDate = false;
   const body = await bodyOf(request);
   const target = request.headers['x-amz-target'];
-  if (stacks && request.method === 'POST' && isQuery(request.headers['content-type'])) {
+  // PutEvents is signed as EventBridge's rules are: the bus takes it first.
+  const neighbor = target === `${EVENTS_TARGET}PutEvents` ? undefined : neighborOf(neighbors, request);
+  if (neighbor) {
+    send(response, await answerNeighbor(neighbor, request, body));
+  } else if (stacks && request.method === 'POST' && isQuery(request.headers['content-type'])) {
     send(response, answerQuery(stacks, body, randomUUID()));
   } else if (typeof target !== 'string') {
     send(response, objects ? await objects.handle(request, body) : new RawAnswer(404, ''));
@@ -80,6 +87,29 @@ async function handle(
   } else {
     send(response, refusal(new SimulatedError('UnknownOperationException', `The simulator serves no ${target}.`)));
   }
+}
+
+function neighborOf(neighbors: readonly Neighbor[] | undefined, request: IncomingMessage): Neighbor | undefined {
+  // Paths of REST services look like S3's buckets; what a request is signed for tells them apart.
+  const [, signingName] = /Credential=[^,]*\/([a-z0-9-]+)\/aws4_request/.exec(request.headers.authorization ?? '') ?? [];
+  return neighbors?.find((neighbor) => neighbor.signingName === signingName);
+}
+
+async function answerNeighbor(neighbor: Neighbor, request: IncomingMessage, body: Buffer): Promise<Answer> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const target = request.headers['x-amz-target'];
+  return answerJson(body, (input) => {
+    const routed = neighbor.route({
+      method: request.method ?? 'GET',
+      path: decodeURIComponent(pathname),
+      query: searchParams,
+      target: typeof target === 'string' ? target : undefined,
+      body: input as Input,
+    });
+    if (!routed)
+      throw new SimulatedError('UnknownOperationException', `The simulator serves no ${request.method} ${pathname}.`, 404);
+    return neighbor.call(routed.action, routed.input);
+  });
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {

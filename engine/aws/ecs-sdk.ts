@@ -19,6 +19,7 @@ import { EcsCallError } from '../ecs-call-error';
 import type { EcsCall } from './ecs-call';
 import { paces } from './pace';
 import type { PacedLimiter } from './paced-limiter';
+import { sdkError } from './sdk-error';
 import { wireAnswer } from './wire-answer';
 
 const COMMANDS = {
@@ -63,7 +64,8 @@ export function ecsSdk({ clock, actionsPerSecond }: { readonly clock: Clock; rea
     try {
       return await wireAnswer(clientOf(ECS_ACTIONS[action]), new Command(input));
     } catch (error) {
-      throw callError(action, error);
+      const { code, reason } = sdkError(error);
+      throw new EcsCallError(action, code, reason);
     }
   };
   const close = () => {
@@ -76,15 +78,4 @@ function pacedClient(bucket: EcsBucket, rateLimiter: PacedLimiter): ECSClient {
   // One attempt to deregister: before another, the caller looks again whether the revision may still go.
   const maxAttempts = bucket === 'definitionModify' ? 1 : READ_ATTEMPTS;
   return new ECSClient({ maxAttempts, retryStrategy: new AdaptiveRetryStrategy(maxAttempts, { rateLimiter }) });
-}
-
-/** The SDK's error holds the whole answer, which may hold container definitions: only name and sentence go on. */
-function callError(action: EcsAction, error: unknown): EcsCallError {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return new EcsCallError(action, name, quotesAnswer(error) ? 'the answer cannot be read' : message);
-}
-
-/** ECS's refusal has a sentence of its own, and so has a broken connection; what stumbles over an answer quotes it. */
-function quotesAnswer(error: unknown): boolean {
-  return error instanceof SyntaxError || (error instanceof Error && '$response' in error && !('$fault' in error));
 }

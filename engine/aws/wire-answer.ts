@@ -1,9 +1,16 @@
-import type { ECSClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ecs';
-import type { DeserializeMiddleware } from '@smithy/types';
+import type { DeserializeMiddleware, MiddlewareStack } from '@smithy/types';
 
 const NOTHING = new TextEncoder().encode('{}');
 
-type Command = Parameters<ECSClient['send']>[0];
+// The SDK gives each service's commands types of their own; all that matters here is that answers pass through them.
+// biome-ignore lint/suspicious/noExplicitAny: the SDK has no common type for them
+export type Command = { readonly middlewareStack: Pick<MiddlewareStack<any, any>, 'add'> };
+
+export interface Client {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  send(command: any): Promise<unknown>;
+  destroy(): void;
+}
 
 /**
  * Sends a command and gives the JSON as it came over the wire.
@@ -11,9 +18,9 @@ type Command = Parameters<ECSClient['send']>[0];
  * The SDK's own answer cannot tell "no services" from an answer without a list, and drops fields that are newer than
  * itself: both matter to whoever decides what may be taken away.
  */
-export async function wireAnswer(client: ECSClient, command: Command): Promise<unknown> {
+export async function wireAnswer(client: Client, command: Command): Promise<unknown> {
   let body: Uint8Array = new Uint8Array();
-  const keepBody: DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next) => async (args) => {
+  const keepBody: DeserializeMiddleware<object, object> = (next) => async (args) => {
     const result = await next(args);
     const response = result.response as { statusCode: number; body: AsyncIterable<Uint8Array> | Uint8Array };
     body = await wholeBody(response.body);

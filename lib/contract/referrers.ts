@@ -1,0 +1,54 @@
+/**
+ * Who, beside ECS itself, can pin a revision, and what asking them takes.
+ *
+ * `actions`: IAM actions of the scan, all of them reads. `absentFrom`: where AWS does not offer the service; there it can hold no referrer.
+ */
+export interface ReferrerFacts {
+  /** As plans and messages name it. */
+  readonly name: string;
+  readonly actions: readonly string[];
+  /** Partitions (`aws-us-gov`) and Regions (`ap-east-2`). */
+  readonly absentFrom: readonly string[];
+}
+
+export const REFERRERS = {
+  EVENTBRIDGE_RULES: {
+    name: 'EventBridge rules',
+    actions: ['events:ListEventBuses', 'events:ListRules', 'events:ListTargetsByRule'],
+    absentFrom: [],
+  },
+  EVENTBRIDGE_SCHEDULER: {
+    name: 'EventBridge Scheduler',
+    actions: ['scheduler:ListSchedules', 'scheduler:GetSchedule'],
+    absentFrom: [],
+  },
+  EVENTBRIDGE_PIPES: {
+    name: 'EventBridge Pipes',
+    actions: ['pipes:ListPipes', 'pipes:DescribePipe'],
+    absentFrom: [],
+  },
+  STEP_FUNCTIONS: {
+    name: 'Step Functions',
+    actions: ['states:ListStateMachines', 'states:DescribeStateMachine', 'states:ListStateMachineVersions'],
+    absentFrom: [],
+  },
+  CODE_DEPLOY: {
+    name: 'CodeDeploy',
+    actions: [
+      'codedeploy:ListApplications',
+      'codedeploy:BatchGetApplications',
+      'codedeploy:ListDeploymentGroups',
+      'codedeploy:BatchGetDeploymentGroups',
+      'codedeploy:BatchGetDeployments',
+    ],
+    absentFrom: [],
+  },
+} as const satisfies Record<string, ReferrerFacts>;
+
+export type Referrer = keyof typeof REFERRERS;
+
+export const ALL_REFERRERS = Object.keys(REFERRERS) as Referrer[];
+
+export function isReferrer(value: unknown): value is Referrer {
+  return typeof value === 'string' && Object.hasOwn(REFERRERS, value);
+}
