@@ -3,13 +3,17 @@ import { rmSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { PROTECTION_ENV } from '../lib/contract/protection';
 import { TaskScaleInProtection } from '../lib/protection/task-scale-in-protection';
 
 const STACKS = 9;
 
+/** Without protection, with the permissions and values that an app can add itself, or with the construct. */
+type Way = 'plain' | 'hand' | 'protect';
+
 interface Variant {
   readonly services: number;
-  readonly protect: boolean;
+  readonly way: Way;
   /** Whether the task roles have a policy already, as those of nearly all workers do. */
   readonly policies: boolean;
 }
@@ -30,12 +34,7 @@ function synthesize({ services, ...variant }: Variant): number {
   return (user + system) / 1000;
 }
 
-function addService(
-  stack: Stack,
-  cluster: ecs.Cluster,
-  number: number,
-  { protect, policies }: Omit<Variant, 'services'>,
-): void {
+function addService(stack: Stack, cluster: ecs.Cluster, number: number, { way, policies }: Omit<Variant, 'services'>): void {
   const taskDefinition = new ecs.FargateTaskDefinition(stack, `Definition${number}`);
   taskDefinition.addContainer('worker', {
     image: ecs.ContainerImage.fromRegistry('public.ecr.aws/nginx/nginx'),
@@ -52,12 +51,23 @@ function addService(
     circuitBreaker: { rollback: true },
     minHealthyPercent: 100,
   });
-  if (protect) new TaskScaleInProtection(stack, `Protection${number}`, { service });
+  if (way === 'protect') new TaskScaleInProtection(stack, `Protection${number}`, { service });
+  if (way === 'hand') addByHand(stack, cluster, taskDefinition);
 }
 
-const given = new Set(process.argv.slice(2));
-const services = Number(process.argv.at(-1));
-const variant = { protect: given.has('protect'), policies: given.has('policies') };
-// Both ways are warm before one of them is measured.
-for (const protect of [true, false, true, false]) synthesize({ services: 50, policies: variant.policies, protect });
-console.log(synthesize({ services, ...variant }));
+/** What the template gets from the construct, and nothing that checks it. */
+function addByHand(stack: Stack, cluster: ecs.Cluster, taskDefinition: ecs.TaskDefinition): void {
+  taskDefinition.defaultContainer?.addEnvironment(PROTECTION_ENV.defaultMinutes, '60');
+  taskDefinition.defaultContainer?.addEnvironment(PROTECTION_ENV.maximumMinutes, '120');
+  const resources = [stack.formatArn({ service: 'ecs', resource: 'task', resourceName: `${cluster.clusterName}/*` })];
+  const actions = ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'];
+  taskDefinition.addToTaskRolePolicy(new iam.PolicyStatement({ actions, resources }));
+}
+
+const [way, roles, services] = process.argv.slice(2) as [Way, string, string];
+const policies = roles === 'policies';
+// All ways are warm before one of them is measured.
+for (const warm of ['protect', 'hand', 'plain', 'protect', 'hand', 'plain'] as const) {
+  synthesize({ services: 50, policies, way: warm });
+}
+console.log(synthesize({ services: Number(services), policies, way }));

@@ -203,6 +203,21 @@ describe('a service that is configured afterwards', () => {
     expect(errorOf(stack)).toBe('');
   });
 
+  test('by an Aspect that reaches the service after its containers: they are told the time that is left', () => {
+    const { app, stack, service } = protectedService({ protection: { rolloutTime: Duration.minutes(100) } });
+    (service.node.findChild('Service') as ecs.CfnService).addPropertyOverride('DeploymentConfiguration.BakeTimeInMinutes', 0);
+    Aspects.of(app).add({
+      visit: (node) => {
+        if (node instanceof ecs.CfnService) node.addPropertyOverride('DeploymentConfiguration.BakeTimeInMinutes', 30);
+      },
+    });
+    // Without bake time CloudFormation waits 3 hours, of which 100 minutes would leave 79; with it, 36 hours.
+    expect(environmentsOf(stack).worker).toMatchObject({
+      CARETAKER_PROTECTION_MINUTES: '30',
+      CARETAKER_PROTECTION_MAX_MINUTES: '120',
+    });
+  });
+
   test('by auto scaling, whose least count decides about room', () => {
     const { stack, service } = protectedService({ service: { desiredCount: 10, maxHealthyPercent: 120 } });
     expect(warningsOf(stack)).toEqual([]);
