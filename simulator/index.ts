@@ -46,6 +46,9 @@ export type { EcsSimulatorOptions, Intercept, InterceptedCall, SeededRevision } 
 export { EcsSimulator } from './ecs-simulator';
 export type { BusEntry } from './event-bus';
 export { EventBus } from './event-bus';
+export { FAULT_KINDS, type FaultKind, INCOMPLETE_KINDS } from './fault-menu';
+export type { FaultWorld, PlannedFault, StruckCall } from './faults';
+export { FaultFace } from './faults';
 export type { ObjectCall, ObjectIntercept, ObjectStoreOptions, PutConditions, StoredObject } from './object-store';
 export { ObjectStore } from './object-store';
 export { Random } from './random';

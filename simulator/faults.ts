@@ -1,0 +1,149 @@
+import type { Intercept } from './ecs-simulator';
+import { effectOf, type Moment } from './fault-effects';
+import { FAULT_KINDS, type FaultKind } from './fault-menu';
+import type { Input } from './input';
+import { Random } from './random';
+
+/** One fault on its way, as plain data. */
+export interface PlannedFault {
+  readonly kind: FaultKind;
+  /** @default any action */
+  readonly action?: string;
+  /** From which call of the action on, counted from when the face was made; 1 is the first. */
+  readonly from: number;
+  /** How many calls in a row. `Number.POSITIVE_INFINITY` never ends. */
+  readonly times: number;
+}
+
+/** A call that a fault made a difference to. */
+export interface StruckCall {
+  readonly action: string;
+  /** The how-manieth call of its action, from 1. */
+  readonly attempt: number;
+  readonly kind: FaultKind;
+  /** When it arrived, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface FaultWorld {
+  readonly clock: { now(): number; sleep(ms: number): Promise<void>; advance(ms: number): void };
+  /** What is left to chance (which item, how long) repeats with it. */
+  readonly seed: number;
+  /** The ARN of a task definition revision that an unknown field names. @default one of those that were listed */
+  readonly mention?: string;
+}
+
+/** How much older than now a stale answer may be. */
+const STALE_MS = 10 * 60_000;
+const SKEW_MS = 15 * 60_000;
+
+/**
+ * Stands before a simulator and makes calls fail as planned. What it does follows from the plan, the seed and the calls
+ * alone.
+ *
+ * @example
+ * const face = new FaultFace([{ kind: 'throttle', action: 'ListTasks', from: 2, times: 3 }], { clock, seed: 1 });
+ * ecs.intercept = face.intercept;
+ */
+export class FaultFace {
+  /** How often each kind made a difference. */
+  readonly hits: ReadonlyMap<FaultKind, number>;
+  readonly struck: readonly StruckCall[] = [];
+  /** What unknown fields have named so far, and when first. */
+  readonly mentioned: ReadonlyMap<string, number> = new Map();
+  /** How far the dates of answers are off, in milliseconds. */
+  readonly skewMs: number;
+  private readonly calls = new Map<string, number>();
+  private readonly random: Random;
+  private readonly listed: string[] = [];
+  private mention: string | undefined;
+  /** Tokens of the face's own, and the page that each leads to. */
+  private readonly tokens = new Map<string, unknown>();
+  private readonly earlier = new Map<string, { readonly at: number; readonly answer: unknown }[]>();
+
+  constructor(
+    private readonly plan: readonly PlannedFault[],
+    private readonly world: FaultWorld,
+  ) {
+    this.hits = new Map(FAULT_KINDS.map((kind) => [kind, 0]));
+    this.random = new Random(world.seed);
+    this.skewMs = (this.random.chance(0.5) ? 1 : -1) * (1 + this.random.below(SKEW_MS));
+  }
+
+  readonly intercept: Intercept = ({ action, input }, answer) => {
+    const attempt = this.count(action);
+    const all = this.count('');
+    const at = this.world.clock.now();
+    this.followToken(input);
+    const asked = JSON.stringify(input);
+    let given = async () => this.remember(action, asked, await answer());
+    for (const { kind, action: only, from, times } of this.plan) {
+      const place = only === undefined ? all : attempt;
+      if ((only !== undefined && only !== action) || place < from || place >= from + times) continue;
+      const inner = given;
+      let isHit = false;
+      const hit = () => {
+        if (isHit) return;
+        isHit = true;
+        (this.hits as Map<FaultKind, number>).set(kind, (this.hits.get(kind) ?? 0) + 1);
+        (this.struck as StruckCall[]).push({ action, attempt, kind, at });
+      };
+      given = () => effectOf(kind)(this.moment(action, input, asked, inner, hit));
+    }
+    return given();
+  };
+
+  private moment(action: string, input: Input, asked: string, answer: () => Promise<unknown>, hit: () => void): Moment {
+    const { clock } = this.world;
+    return {
+      action,
+      input,
+      answer,
+      hit,
+      clock,
+      random: this.random,
+      skewMs: this.skewMs,
+      mention: () => this.mentionOne(),
+      stale: () => this.earlier.get(action + asked)?.find(({ at }) => at >= clock.now() - STALE_MS)?.answer,
+      tokenTo: (name) => {
+        const token = `${name} token of ${action}`;
+        this.tokens.set(token, input.nextToken);
+        return token;
+      },
+    };
+  }
+
+  private count(action: string): number {
+    const count = (this.calls.get(action) ?? 0) + 1;
+    this.calls.set(action, count);
+    return count;
+  }
+
+  /** The simulator knows only tokens of its own. */
+  private followToken(input: Input): void {
+    if (typeof input.nextToken !== 'string' || !this.tokens.has(input.nextToken)) return;
+    const token = this.tokens.get(input.nextToken);
+    if (token === undefined) delete input.nextToken;
+    else input.nextToken = token;
+  }
+
+  private remember(action: string, asked: string, answer: unknown): unknown {
+    const { taskDefinitionArns: arns } = (answer ?? {}) as { taskDefinitionArns?: unknown };
+    if (this.mention === undefined && Array.isArray(arns)) this.listed.push(...arns);
+    if (this.plan.some(({ kind }) => kind === 'stale')) {
+      const now = this.world.clock.now();
+      const known = this.earlier.get(action + asked) ?? [];
+      const young = known.filter(({ at }) => at >= now - STALE_MS);
+      this.earlier.set(action + asked, [...young, { at: now, answer }]);
+    }
+    return answer;
+  }
+
+  private mentionOne(): string | undefined {
+    if (this.listed.length === 0 && this.world.mention === undefined) return undefined;
+    this.mention ??= this.world.mention ?? this.random.pick(this.listed);
+    const mentioned = this.mentioned as Map<string, number>;
+    if (!mentioned.has(this.mention)) mentioned.set(this.mention, this.world.clock.now());
+    return this.mention;
+  }
+}
