@@ -1,29 +1,12 @@
 import type { Intercept } from './ecs-simulator';
 import { effectOf, type Moment } from './fault-effects';
 import { FAULT_KINDS, type FaultKind } from './fault-menu';
+import { FaultSchedule, type Planned, type Struck } from './fault-schedule';
 import type { Input } from './input';
 import { Random } from './random';
 
-/** One fault on its way, as plain data. */
-export interface PlannedFault {
-  readonly kind: FaultKind;
-  /** @default any action */
-  readonly action?: string;
-  /** From which call of the action on, counted from when the face was made; 1 is the first. */
-  readonly from: number;
-  /** How many calls in a row. `Number.POSITIVE_INFINITY` never ends. */
-  readonly times: number;
-}
-
-/** A call that a fault made a difference to. */
-export interface StruckCall {
-  readonly action: string;
-  /** The how-manieth call of its action, from 1. */
-  readonly attempt: number;
-  readonly kind: FaultKind;
-  /** When it arrived, in milliseconds since the epoch. */
-  readonly at: number;
-}
+export type PlannedFault = Planned<FaultKind>;
+export type StruckCall = Struck<FaultKind>;
 
 export interface FaultWorld {
   readonly clock: { now(): number; sleep(ms: number): Promise<void>; advance(ms: number): void };
@@ -48,12 +31,12 @@ const SKEW_MS = 15 * 60_000;
 export class FaultFace {
   /** How often each kind made a difference. */
   readonly hits: ReadonlyMap<FaultKind, number>;
-  readonly struck: readonly StruckCall[] = [];
+  readonly struck: readonly StruckCall[];
   /** What unknown fields have named so far, and when first. */
   readonly mentioned: ReadonlyMap<string, number> = new Map();
   /** How far the dates of answers are off, in milliseconds. */
   readonly skewMs: number;
-  private readonly calls = new Map<string, number>();
+  private readonly schedule: FaultSchedule<FaultKind>;
   private readonly random: Random;
   private readonly listed: string[] = [];
   private mention: string | undefined;
@@ -65,30 +48,21 @@ export class FaultFace {
     private readonly plan: readonly PlannedFault[],
     private readonly world: FaultWorld,
   ) {
-    this.hits = new Map(FAULT_KINDS.map((kind) => [kind, 0]));
+    this.schedule = new FaultSchedule(FAULT_KINDS, plan, world.clock);
+    this.hits = this.schedule.hits;
+    this.struck = this.schedule.struck;
     this.random = new Random(world.seed);
     this.skewMs = (this.random.chance(0.5) ? 1 : -1) * (1 + this.random.below(SKEW_MS));
   }
 
   readonly intercept: Intercept = ({ action, input }, answer) => {
-    const attempt = this.count(action);
-    const all = this.count('');
-    const at = this.world.clock.now();
+    const { kinds, hit } = this.schedule.arrive(action);
     this.followToken(input);
     const asked = JSON.stringify(input);
     let given = async () => this.remember(action, asked, await answer());
-    for (const { kind, action: only, from, times } of this.plan) {
-      const place = only === undefined ? all : attempt;
-      if ((only !== undefined && only !== action) || place < from || place >= from + times) continue;
+    for (const kind of kinds) {
       const inner = given;
-      let isHit = false;
-      const hit = () => {
-        if (isHit) return;
-        isHit = true;
-        (this.hits as Map<FaultKind, number>).set(kind, (this.hits.get(kind) ?? 0) + 1);
-        (this.struck as StruckCall[]).push({ action, attempt, kind, at });
-      };
-      given = () => effectOf(kind)(this.moment(action, input, asked, inner, hit));
+      given = () => effectOf(kind)(this.moment(action, input, asked, inner, () => hit(kind)));
     }
     return given();
   };
@@ -111,12 +85,6 @@ export class FaultFace {
         return token;
       },
     };
-  }
-
-  private count(action: string): number {
-    const count = (this.calls.get(action) ?? 0) + 1;
-    this.calls.set(action, count);
-    return count;
   }
 
   /** The simulator knows only tokens of its own. */

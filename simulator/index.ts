@@ -58,3 +58,5 @@ export type { ServerOptions, SimulatorServer } from './server';
 export { startServer } from './server';
 export { SimulatedError } from './simulated-error';
 export { DROP_CONNECTION, EMPTY_BODY, RawAnswer } from './special-answers';
+export type { PlannedWireFault, StruckRequest, WireFaultKind, WireFaultWorld } from './wire-faults';
+export { WIRE_FAULT_KINDS, WireFaults } from './wire-faults';

@@ -1,19 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerQuery, isQuery } from './cloudformation/query-protocol';
+import { answerQuery, isQuery, queriedAction } from './cloudformation/query-protocol';
 import type { StackSimulator } from './cloudformation/stack-simulator';
 import type { EcsSimulator } from './ecs-simulator';
 import type { EventBus } from './event-bus';
 import type { Input } from './input';
 import type { Neighbor } from './neighbors/neighbor';
 import type { ObjectStore } from './object-store';
+import { type Answer, sendAnswer } from './send-answer';
 import { SimulatedError } from './simulated-error';
 import { DROP_CONNECTION, EMPTY_BODY, RawAnswer } from './special-answers';
+import type { WireFaults } from './wire-faults';
 
 const JSON_TYPE = 'application/x-amz-json-1.1';
 const ECS_TARGET = 'AmazonEC2ContainerServiceV20141113.';
 const EVENTS_TARGET = 'AWSEvents.';
+const OBJECT_VERBS: Readonly<Record<string, string>> = { GET: 'Get', PUT: 'Put', DELETE: 'Delete', HEAD: 'Head' };
 
 export interface ServerOptions {
   readonly ecs: EcsSimulator;
@@ -21,6 +24,8 @@ export interface ServerOptions {
   readonly events?: EventBus;
   readonly stacks?: StackSimulator;
   readonly neighbors?: readonly Neighbor[];
+  /** Spoil answers on their way; asked anew for each request. */
+  readonly faults?: WireFaults;
   /** @default any free one */
   readonly port?: number;
 }
@@ -64,29 +69,44 @@ export async function startServer(options: ServerOptions): Promise<SimulatorServ
   };
 }
 
-async function handle(
-  { ecs, objects, events, stacks, neighbors }: ServerOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function handle(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.sendDate = false;
   const body = await bodyOf(request);
+  const { action, answer } = route(options, request, body);
+  const { faults } = options;
+  if (faults) await faults.send(action, response, answer);
+  else sendAnswer(response, await answer());
+}
+
+/** A request, as the action that it asks for. */
+interface Routed {
+  readonly action: string;
+  answer(): Promise<Answer>;
+}
+
+function route(options: ServerOptions, request: IncomingMessage, body: Buffer): Routed {
+  const { ecs, objects, events, stacks, neighbors } = options;
+  const { method = 'GET' } = request;
   const target = request.headers['x-amz-target'];
   // PutEvents is signed as EventBridge's rules are: the bus takes it first.
   const neighbor = target === `${EVENTS_TARGET}PutEvents` ? undefined : neighborOf(neighbors, request);
   if (neighbor) {
-    send(response, await answerNeighbor(neighbor, request, body));
-  } else if (stacks && request.method === 'POST' && isQuery(request.headers['content-type'])) {
-    send(response, answerQuery(stacks, body, randomUUID()));
-  } else if (typeof target !== 'string') {
-    send(response, objects ? await objects.handle(request, body) : new RawAnswer(404, ''));
-  } else if (target.startsWith(ECS_TARGET)) {
-    send(response, await answerJson(body, (input) => ecs.call(target.slice(ECS_TARGET.length), input)));
-  } else if (target.startsWith(EVENTS_TARGET) && events) {
-    send(response, await answerJson(body, (input) => events.call(target.slice(EVENTS_TARGET.length), input)));
-  } else {
-    send(response, refusal(new SimulatedError('UnknownOperationException', `The simulator serves no ${target}.`)));
+    return routeToNeighbor(neighbor, request, body);
   }
+  if (stacks && method === 'POST' && isQuery(request.headers['content-type'])) {
+    return { action: queriedAction(body), answer: async () => answerQuery(stacks, body, randomUUID()) };
+  }
+  if (typeof target !== 'string') {
+    const answer = async () => (objects ? objects.handle(request, body) : new RawAnswer(404, ''));
+    return { action: `${OBJECT_VERBS[method] ?? method}Object`, answer };
+  }
+  const action = target.slice(target.lastIndexOf('.') + 1);
+  if (target.startsWith(ECS_TARGET)) return { action, answer: () => answerJson(body, (input) => ecs.call(action, input)) };
+  if (target.startsWith(EVENTS_TARGET) && events) {
+    return { action, answer: () => answerJson(body, (input) => events.call(action, input)) };
+  }
+  const unserved = new SimulatedError('UnknownOperationException', `The simulator serves no ${target}.`);
+  return { action, answer: async () => refusal(unserved) };
 }
 
 function neighborOf(neighbors: readonly Neighbor[] | undefined, request: IncomingMessage): Neighbor | undefined {
@@ -95,21 +115,28 @@ function neighborOf(neighbors: readonly Neighbor[] | undefined, request: Incomin
   return neighbors?.find((neighbor) => neighbor.signingName === signingName);
 }
 
-async function answerNeighbor(neighbor: Neighbor, request: IncomingMessage, body: Buffer): Promise<Answer> {
+function routeToNeighbor(neighbor: Neighbor, request: IncomingMessage, body: Buffer): Routed {
+  const { method = 'GET', headers } = request;
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  const target = request.headers['x-amz-target'];
-  return answerJson(body, (input) => {
-    const routed = neighbor.route({
-      method: request.method ?? 'GET',
+  const target = headers['x-amz-target'];
+  const called = (input: Input) =>
+    neighbor.route({
+      method,
       path: decodeURIComponent(pathname),
       query: searchParams,
       target: typeof target === 'string' ? target : undefined,
-      body: input as Input,
+      body: input,
     });
-    if (!routed)
-      throw new SimulatedError('UnknownOperationException', `The simulator serves no ${request.method} ${pathname}.`, 404);
-    return neighbor.call(routed.action, routed.input);
-  });
+  return {
+    action: called(readable(body))?.action ?? '',
+    answer: () =>
+      answerJson(body, (input) => {
+        const routed = called(input as Input);
+        if (!routed)
+          throw new SimulatedError('UnknownOperationException', `The simulator serves no ${method} ${pathname}.`, 404);
+        return neighbor.call(routed.action, routed.input);
+      }),
+  };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
@@ -118,8 +145,6 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 }
 
-type Answer = RawAnswer | typeof DROP_CONNECTION;
-
 async function answerJson(body: Buffer, call: (input: object) => Promise<unknown>): Promise<Answer> {
   try {
     const answer = await call(parse(body));
@@ -127,6 +152,15 @@ async function answerJson(body: Buffer, call: (input: object) => Promise<unknown
     return new RawAnswer(200, answer === EMPTY_BODY ? '' : (JSON.stringify(answer) ?? ''), JSON_TYPE);
   } catch (error) {
     return refusal(error);
+  }
+}
+
+/** A body as far as it can be read, for whoever only asks what it is about. */
+function readable(body: Buffer): Input {
+  try {
+    return parse(body) as Input;
+  } catch {
+    return {};
   }
 }
 
@@ -144,20 +178,4 @@ function refusal(error: unknown): RawAnswer {
   const { code, message, status } =
     error instanceof SimulatedError ? error : new SimulatedError('InternalFailure', String(error), 500);
   return new RawAnswer(status, JSON.stringify({ __type: code, message }), JSON_TYPE);
-}
-
-function send(response: ServerResponse, answer: Answer): void {
-  if (answer === DROP_CONNECTION) {
-    response.destroy();
-    return;
-  }
-  const { status, body, contentType, headers } = answer;
-  const hasNoBody = status === 204 || status === 304 || response.req.method === 'HEAD';
-  response.writeHead(status, {
-    'x-amzn-requestid': randomUUID(),
-    ...(contentType ? { 'content-type': contentType } : {}),
-    ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
-    ...headers,
-  });
-  response.end(hasNoBody ? undefined : body);
 }

@@ -11,6 +11,10 @@ export function isQuery(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/x-www-form-urlencoded') ?? false;
 }
 
+export function queriedAction(body: Buffer): string {
+  return new URLSearchParams(body.toString()).get('Action') ?? '';
+}
+
 /** Answers one request of the AWS Query protocol, in XML. @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
 export function answerQuery(stacks: StackSimulator, body: Buffer, requestId: string): RawAnswer {
   const form = new URLSearchParams(body.toString());
