@@ -40,8 +40,8 @@ function median(values: readonly number[]): number {
 }
 
 /**
- * What TaskScaleInProtection adds to the time of a synthesis of 500 Fargate services in nine stacks: to one that has the same permissions and
- * values by hand, and, for comparison, to one that has neither.
+ * What TaskScaleInProtection adds to the time of a synthesis of 500 Fargate services in nine stacks that has none of it. What the same
+ * permissions and values cost by hand is measured beside it, and not gated.
  */
 export async function protectionSynth(): Promise<Figures> {
   const rounds = option('rounds', 9);
@@ -58,18 +58,15 @@ export async function protectionSynth(): Promise<Figures> {
         rounded(ratio),
       ]),
     ],
-    // Apps have roles of both kinds, and one kind alone moves by more than the gate from run to run.
-    gates: [
-      {
-        what: `synthesis of ${SERVICES} services, roles of both kinds: construct against by hand`,
-        value: Math.sqrt(results.reduce((product, { ratio }) => product * ratio, 1)),
-        most: MOST_RATIO,
-      },
-    ],
+    gates: results.map(({ policies, inAll }) => ({
+      what: `synthesis of ${SERVICES} services, ${policies ? 'roles with a policy' : 'roles without one'}: with against without`,
+      value: inAll,
+      most: MOST_RATIO,
+    })),
     summary: Object.fromEntries(
-      results.map(({ policies, ratio }) => [
-        `protection of ${SERVICES} services, roles ${policies ? 'with a policy' : 'without one'}, times the same by hand`,
-        rounded(ratio),
+      results.map(({ policies, inAll }) => [
+        `protection of ${SERVICES} services, roles ${policies ? 'with a policy' : 'without one'}, times a synthesis without`,
+        rounded(inAll),
       ]),
     ),
   };
