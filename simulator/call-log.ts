@@ -26,6 +26,8 @@ export interface CallCount {
 /** What was asked of the simulator: the oracle of a test, rather than what the tested program says of itself. */
 export class CallLog {
   readonly counts = new Map<string, CallCount>();
+  /** Told of every call as it arrives, and what it asks for. */
+  heard: ((action: string, input: Readonly<Record<string, unknown>>) => void) | undefined;
   private readonly acts: DestructiveCall[] = [];
 
   get destructive(): readonly DestructiveCall[] {
@@ -38,7 +40,8 @@ export class CallLog {
   }
 
   /** Counts a call, and says the how-manieth of its action it is. */
-  count(action: string): number {
+  count(action: string, input: Readonly<Record<string, unknown>> = {}): number {
+    this.heard?.(action, input);
     const count = this.of(action);
     count.calls += 1;
     return count.calls;

@@ -151,8 +151,8 @@ export class EcsSimulator {
    * @throws SimulatedError as ECS refuses
    */
   async call(action: string, input: object): Promise<unknown> {
-    const attempt = this.log.count(action);
     const given = input as Input;
+    const attempt = this.log.count(action, given);
     const answer = async () => this.answer(action, given);
     return this.intercept ? this.intercept({ action, input: given, attempt }, answer) : answer();
   }

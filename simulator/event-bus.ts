@@ -1,3 +1,4 @@
+import { CallLog } from './call-log';
 import type { Intercept } from './ecs-simulator';
 import type { Input } from './input';
 import { SimulatedError } from './simulated-error';
@@ -15,17 +16,18 @@ export interface BusEntry {
 /** EventBridge's PutEvents. It keeps what was put and routes nothing. */
 export class EventBus {
   intercept: Intercept | undefined;
+  readonly log = new CallLog();
   private readonly kept: BusEntry[] = [];
-  private calls = 0;
 
   get entries(): readonly BusEntry[] {
     return this.kept;
   }
 
   async call(action: string, input: object): Promise<unknown> {
-    this.calls += 1;
-    const answer = async () => this.answer(action, input as Input);
-    return this.intercept ? this.intercept({ action, input: input as Input, attempt: this.calls }, answer) : answer();
+    const given = input as Input;
+    const attempt = this.log.count(action, given);
+    const answer = async () => this.answer(action, given);
+    return this.intercept ? this.intercept({ action, input: given, attempt }, answer) : answer();
   }
 
   /** One to ten entries; a malformed one fails alone. @see API_PutEvents */

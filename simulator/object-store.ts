@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { CallLog } from './call-log';
 import { SimulatedError } from './simulated-error';
 import { DROP_CONNECTION, EMPTY_BODY, RawAnswer } from './special-answers';
 
@@ -38,8 +39,8 @@ export type ObjectIntercept = (call: ObjectCall, answer: () => Promise<unknown>)
 /** A subset of S3: get, head, put with conditions, delete and list, path style. Every bucket exists. */
 export class ObjectStore {
   intercept: ObjectIntercept | undefined;
+  readonly log = new CallLog();
   private readonly objects = new Map<string, StoredObject>();
-  private readonly calls = new Map<string, number>();
 
   constructor(private readonly options: ObjectStoreOptions) {
     this.intercept = options.intercept;
@@ -101,9 +102,8 @@ export class ObjectStore {
     const [, bucket = '', ...path] = url.pathname.split('/');
     const key = decodeURIComponent(path.join('/'));
     const action = actionOf(request.method ?? '', key);
-    const attempt = (this.calls.get(action) ?? 0) + 1;
-    this.calls.set(action, attempt);
-    return { action, bucket: decodeURIComponent(bucket), key, attempt };
+    const place = { bucket: decodeURIComponent(bucket), key };
+    return { action, ...place, attempt: this.log.count(action, place) };
   }
 
   private answer({ action, bucket, key }: ObjectCall, request: IncomingMessage, body: Buffer): RawAnswer {

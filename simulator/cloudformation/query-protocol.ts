@@ -19,7 +19,7 @@ export function queriedAction(body: Buffer): string {
 export function answerQuery(stacks: StackSimulator, body: Buffer, requestId: string): RawAnswer {
   const form = new URLSearchParams(body.toString());
   const action = form.get('Action') ?? '';
-  stacks.log.count(action);
+  stacks.log.count(action, Object.fromEntries(form));
   try {
     const result = xml(perform(stacks, action, (name) => form.get(name) ?? undefined));
     return new RawAnswer(

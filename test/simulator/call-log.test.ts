@@ -1,3 +1,4 @@
+import { EventBus } from '../../simulator';
 import { SimulatedError } from '../../simulator/simulated-error';
 import { DAY, simulatedWorld } from './simulated-world';
 
@@ -36,6 +37,22 @@ describe('the log', () => {
     await expect(deregister('web:21')).rejects.toMatchObject({ name: 'ThrottlingException', status: 400 });
     expect(ecs.log.destructive).toHaveLength(20);
     expect(ecs.stat().DeregisterTaskDefinition).toEqual({ calls: 21, throttles: 1 });
+  });
+});
+
+describe('who listens to the log', () => {
+  test('is told of every call as it arrives, with what it asks for, on every face of the simulator', async () => {
+    const { ecs, call } = simulatedWorld();
+    const heard: unknown[] = [];
+    const events = new EventBus();
+    for (const { log } of [ecs, events]) log.heard = (action, input) => void heard.push([action, input]);
+    await call('DescribeTaskDefinition', { taskDefinition: 'web:1' }).catch(() => undefined);
+    await events.call('PutEvents', { Entries: [] }).catch(() => undefined);
+    expect(heard).toEqual([
+      ['DescribeTaskDefinition', { taskDefinition: 'web:1' }],
+      ['PutEvents', { Entries: [] }],
+    ]);
+    expect(events.log.calls).toEqual({ PutEvents: 1 });
   });
 });
 
