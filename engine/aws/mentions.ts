@@ -6,27 +6,39 @@ export interface Mention {
   readonly field: string;
 }
 
-const DEEPEST = 32;
+interface Place {
+  readonly value: unknown;
+  readonly field: string;
+  /** The name of the field alone; of a list’s items, that of the list. */
+  readonly key: string;
+}
 
 /**
  * Finds every task definition in an answer, in fields known or new: what ECS learns to refer to tomorrow must be kept
  * today. A text counts if the whole of it is the ARN of a revision, or `family:revision` in a field of that name.
  */
-export function mentions(value: unknown): Mention[] {
+export function mentions(answer: unknown): Mention[] {
   const found: Mention[] = [];
-  walk(value, '', '', 0, found);
+  // A list of what is still to be looked at, not recursion: however deep an answer is, all of it is read.
+  const waiting: Place[] = [{ value: answer, field: '', key: '' }];
+  for (let place = waiting.pop(); place; place = waiting.pop()) {
+    const { value, field, key } = place;
+    if (typeof value === 'string') {
+      const names = value.includes(':task-definition/') || /taskdefinition/i.test(key);
+      const revision = names ? parseRevision(value) : undefined;
+      if (revision) found.push({ revision, field });
+    } else if (typeof value === 'object' && value !== null) {
+      for (const inner of inside(value, field, key).reverse()) waiting.push(inner);
+    }
+  }
   return found;
 }
 
-function walk(value: unknown, field: string, key: string, depth: number, found: Mention[]): void {
-  if (typeof value === 'string') {
-    const names = value.includes(':task-definition/') || /taskdefinition/i.test(key);
-    const revision = names ? parseRevision(value) : undefined;
-    if (revision) found.push({ revision, field });
-  } else if (typeof value === 'object' && value !== null && depth < DEEPEST) {
-    for (const [name, inner] of Object.entries(value)) {
-      const step = Array.isArray(value) ? '[]' : field === '' ? name : `.${name}`;
-      walk(inner, field + step, Array.isArray(value) ? key : name, depth + 1, found);
-    }
-  }
+function inside(value: object, field: string, key: string): Place[] {
+  if (Array.isArray(value)) return value.map((item) => ({ value: item, field: `${field}[]`, key }));
+  return Object.entries(value).map(([name, inner]) => ({
+    value: inner,
+    field: field === '' ? name : `${field}.${name}`,
+    key: name,
+  }));
 }

@@ -47,8 +47,9 @@ export function remember(seen: Sighting, earlier: readonly Sighting[], noticePer
   return kept;
 }
 
+/** The last sighting of the most: a notice period after it, less is believed. */
 function most(sightings: readonly Sighting[], what: 'clusters' | 'services'): { count: number; at: number } {
   let best = { count: 0, at: 0 };
-  for (const sighting of sightings) if (sighting[what] > best.count) best = { count: sighting[what], at: sighting.at };
+  for (const sighting of sightings) if (sighting[what] >= best.count) best = { count: sighting[what], at: sighting.at };
   return best;
 }

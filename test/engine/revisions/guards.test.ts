@@ -17,11 +17,22 @@ describe('P-09: a scan is not believed when', () => {
     expect(refusals(seen(1, 10), [seen(1, 20, START - HOUR)], DAY)).toEqual([]);
     expect(refusals(seen(1, 0), [seen(1, 9, START - HOUR)], DAY)).toEqual([]);
     expect(refusals(seen(1, 0), [seen(1, 10, START - HOUR)], DAY)).toHaveLength(1);
+    expect(refusals(seen(1, 4), [seen(1, 13, START - HOUR)], DAY)).toEqual([]);
+    expect(refusals(seen(1, 4), [seen(1, 14, START - HOUR)], DAY)).toHaveLength(1);
   });
 
   test('any scan of the notice period saw more, however many since saw less', () => {
     const earlier = [seen(3, 40, START - DAY), seen(3, 2, START - 2 * HOUR), seen(3, 2, START - HOUR)];
     expect(refusals(seen(3, 2), earlier, DAY)).toHaveLength(1);
+  });
+
+  test('and the refusal names the last scan that saw most: a notice period later the collapse is believed', () => {
+    const earlier = [seen(1, 40, START - 3 * HOUR), seen(1, 40, START - 2 * HOUR), seen(1, 30, START - HOUR)];
+    expect(refusals(seen(1, 2), earlier, DAY)).toEqual([
+      'only 2 services were found, but 40 at 2026-03-01T10:00:00.000Z: the scan is not believed',
+    ]);
+    expect(refusals(seen(1, 2, START - 2 * HOUR + DAY), earlier, DAY)[0]).toContain('but 40 at 2026-03-01T10:00');
+    expect(refusals(seen(1, 2, START - HOUR + DAY + 1), earlier, DAY)).toEqual([]);
   });
 });
 
@@ -36,9 +47,29 @@ describe('a scan is believed', () => {
   });
 });
 
+describe('what earlier scans saw is remembered', () => {
+  test('as one sighting for each hour of the clock, with the most of each kind and the last time', () => {
+    const ten = Date.parse('2026-03-01T10:00:00.000Z');
+    const first = remember(seen(3, 5, ten), [seen(9, 9, ten - 1)], DAY);
+    expect(first).toEqual([seen(9, 9, ten - 1), seen(3, 5, ten)]);
+    const second = remember(seen(1, 40, ten + HOUR - 1), first, DAY);
+    expect(second).toEqual([seen(9, 9, ten - 1), seen(3, 40, ten + HOUR - 1)]);
+    expect(remember(seen(0, 0, ten + HOUR), second, DAY)).toEqual([...second, seen(0, 0, ten + HOUR)]);
+  });
+
+  test('for the notice period to its last millisecond, and no longer', () => {
+    const earlier = [seen(1, 1, START - DAY - 1), seen(2, 2, START - DAY + HOUR)];
+    expect(remember(seen(3, 3), earlier, DAY)).toEqual([seen(2, 2, START - DAY + HOUR), seen(3, 3)]);
+    expect(remember(seen(3, 3), [seen(1, 1, START - DAY)], DAY)).toEqual([seen(1, 1, START - DAY), seen(3, 3)]);
+  });
+});
+
 test('one sighting an hour is remembered, the one that saw most, for the notice period; no refusal is forgotten by it', () => {
   const ticks = fc.array(fc.record({ after: fc.integer({ min: 1, max: 90 }), clusters: fc.nat(3), services: fc.nat(60) }), {
+    minLength: 1,
     maxLength: 60,
+    // Long enough for the notice period to pass.
+    size: 'max',
   });
   fc.assert(
     fc.property(ticks, (given) => {
