@@ -16,6 +16,7 @@ import {
   ObjectStore,
   type SimulatorServer,
   startServer,
+  type WireFaults,
 } from '../../simulator';
 
 export const ENVIRONMENT: Environment = { partition: 'aws', account: '111122223333', region: 'eu-west-1' };
@@ -77,6 +78,8 @@ export class World {
   readonly events = new EventBus();
   /** Actions that arrived on the wire, as IAM names them. */
   readonly used = new Set<string>();
+  /** What spoils answers on their way. */
+  faults: WireFaults | undefined;
 
   constructor(options: Partial<EcsSimulatorOptions> & { readonly listAllowed?: boolean } = {}) {
     const clock = { now: () => Date.now() };
@@ -89,6 +92,7 @@ export class World {
     this.ecs.intercept = undefined;
     this.objects.intercept = undefined;
     this.events.intercept = undefined;
+    this.faults = undefined;
   }
 
   /** A document of the ledger. */
@@ -142,6 +146,9 @@ export class LambdaHost {
       },
       get events() {
         return (host as LambdaHost).counting(current().events, 'events');
+      },
+      get faults() {
+        return current().faults;
       },
     });
     host = new LambdaHost(server);
@@ -234,11 +241,12 @@ export class LambdaHost {
 
   private context(): object {
     const deadline = Date.now() + 15 * MINUTE;
+    const { partition, account, region } = this.world.ecs.environment;
     this.invocations += 1;
     return {
       functionName: 'pruner',
       functionVersion: '$LATEST',
-      invokedFunctionArn: `arn:${ENVIRONMENT.partition}:lambda:${ENVIRONMENT.region}:${ENVIRONMENT.account}:function:pruner`,
+      invokedFunctionArn: `arn:${partition}:lambda:${region}:${account}:function:pruner`,
       memoryLimitInMB: '256',
       awsRequestId: `00000000-0000-4000-8000-${String(this.invocations).padStart(12, '0')}`,
       getRemainingTimeInMillis: () => deadline - Date.now(),

@@ -188,11 +188,12 @@ export class StackHost {
 
   private context(remaining: number): object {
     const deadline = Date.now() + remaining;
+    const { partition, account, region } = this.ecs.environment;
     this.invocations += 1;
     return {
       functionName: 'pruner',
       functionVersion: '$LATEST',
-      invokedFunctionArn: `arn:aws:lambda:${ENVIRONMENT.region}:${ENVIRONMENT.account}:function:pruner`,
+      invokedFunctionArn: `arn:${partition}:lambda:${region}:${account}:function:pruner`,
       memoryLimitInMB: '256',
       awsRequestId: `00000000-0000-4000-8000-${String(this.invocations).padStart(12, '0')}`,
       getRemainingTimeInMillis: () => deadline - Date.now(),
