@@ -1,6 +1,6 @@
 // Bundles what runs in Lambda, so that nothing is bundled at a user's synth. The bytes depend on the locked versions
 // alone: they are part of every user's template.
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -10,8 +10,10 @@ import { licences } from './licences.mjs';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const { values: given } = parseArgs({
   options: {
-    /** Bundles the simulator too. */
+    /** Bundles the simulator and the command line too. */
     all: { type: 'boolean', default: false },
+    /** Bundles the command line too. */
+    cli: { type: 'boolean', default: false },
     /** Another folder than `assets`. */
     out: { type: 'string', default: path.join(root, 'assets') },
     /** Writes what the bundler says it took beside each bundle's folder. */
@@ -87,4 +89,29 @@ if (given.all) {
   });
   // The definitions of the believable account are others' work, and their notice goes where they go.
   copyFileSync(path.join(root, 'simulator/task-definitions/NOTICE'), path.join(root, 'dist/simulator/NOTICE'));
+}
+
+if (given.all || given.cli) {
+  const outfile = path.join(root, 'dist/cli/main.js');
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  // One file that needs nothing beside it. What a command loads on demand becomes a function in it, run when it is called.
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['cli/main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minify: true,
+    mainFields: ['module', 'main'],
+    plugins: [leanSdk],
+    define: { CARETAKER_VERSION: JSON.stringify(version) },
+    banner: { js: '#!/usr/bin/env node' },
+    legalComments: 'none',
+    metafile: true,
+  });
+  chmodSync(outfile, 0o755);
+  writeFileSync(path.join(root, 'dist/cli/THIRD-PARTY-LICENSES'), licences(metafile, root));
+  if (given.metafile) writeFileSync(path.join(root, 'dist/cli.json'), JSON.stringify(metafile));
 }

@@ -11,7 +11,7 @@ const TSX = path.join(root, 'node_modules/tsx/dist/cjs/index.cjs');
 const work = mkdtempSync(path.join(tmpdir(), 'caretaker-package-'));
 
 // What users download. Tell a grown package before they do.
-const MOST_PACKED_KB = 700;
+const MOST_PACKED_KB = 1000;
 const NEEDED = [
   '.jsii',
   'API.md',
@@ -19,6 +19,8 @@ const NEEDED = [
   'README.md',
   'assets/prune-on-schedule/index.js',
   'assets/prune-on-schedule/THIRD-PARTY-LICENSES',
+  'dist/cli/THIRD-PARTY-LICENSES',
+  'dist/cli/main.js',
   'dist/index.d.ts',
   'dist/index.js',
   'dist/simulator/NOTICE',

@@ -27,7 +27,7 @@ const WALLS: readonly Wall[] = [
   { room: 'lambda', may: ['lambda', 'engine', 'lib/contract', NODE, /^@aws-lambda-powertools\//, /^aws-lambda$/] },
   {
     room: 'cli',
-    may: ['cli', 'engine', 'lib/contract', 'simulator', 'client', NODE, /^@sinonjs\/fake-timers$/, /^table$/],
+    may: ['cli', 'engine', 'lib/contract', 'simulator', 'client', NODE, /^@sinonjs\/fake-timers$/, /^table$/, /^commander$/],
   },
   { room: 'client', may: ['client', 'lib/contract', NODE] },
   { room: 'simulator', may: ['simulator', 'lib/contract', NODE] },

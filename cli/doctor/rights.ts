@@ -1,0 +1,90 @@
+import type { Environment } from '../../lib/contract/arn';
+import { ECS_ACTIONS } from '../../lib/contract/limits';
+import { ALL_REFERRERS, REFERRERS, type Referrer, type ReferrerFacts } from '../../lib/contract/referrers';
+
+/** One right that the role of a RevisionPruner needs. */
+export interface Right {
+  /** As IAM names it. */
+  readonly action: string;
+  /** What the action belongs to, as a heading. */
+  readonly group: string;
+  /** Why it is needed, to go on from "to …". */
+  readonly purpose: string;
+  /** The narrowest resources that IAM knows for it and the pruner can do with. */
+  readonly resources: readonly string[];
+  readonly offeredHere: boolean;
+}
+
+export interface Wanted {
+  readonly environment: Environment;
+  /** Whether the pruner is to act. */
+  readonly deregisters: boolean;
+  /** Kinds of referrers that are switched off. */
+  readonly without: readonly Referrer[];
+  readonly ledger?: string;
+}
+
+const DEREGISTER = 'ecs:DeregisterTaskDefinition';
+
+/** Every right that the construct gives the role of its function. `test/cli/doctor/rights.test.ts` holds the two together. */
+export function rightsFor({ environment, deregisters, without, ledger }: Wanted): Right[] {
+  const right = (group: string, purpose: string, facts?: ReferrerFacts) => (action: string) => ({
+    action,
+    group,
+    purpose,
+    resources: resourcesOf(action, environment, ledger),
+    offeredHere: facts === undefined || isOffered(facts, environment),
+  });
+  const ecs = Object.keys(ECS_ACTIONS).map((action) => `ecs:${action}`);
+  return [
+    ...ecs
+      .filter((action) => action !== DEREGISTER)
+      .map(right('ECS', 'see every revision, and every service, deployment and task that refers to one')),
+    ...(deregisters ? [right('Deregistering', 'deregister old revisions, for which IAM knows no resource')(DEREGISTER)] : []),
+    ...ALL_REFERRERS.filter((kind) => !without.includes(kind)).flatMap((kind) => {
+      const facts: ReferrerFacts = REFERRERS[kind];
+      return facts.actions.map(right(facts.name, `see whether anything in ${facts.name} still needs a revision`, facts));
+    }),
+    ...['cloudformation:DescribeStackResources', 'cloudformation:DescribeStacks'].map(
+      right('CloudFormation', 'see which stack owns a revision, and whether that stack is being updated'),
+    ),
+    ...(ledger === undefined
+      ? []
+      : [
+          ...['s3:ListBucket', 's3:GetObject', 's3:PutObject', 's3:DeleteObject'].map(
+            right('Ledger', `keep plans and results in the bucket ${ledger}`),
+          ),
+          right('Events', 'tell the default bus how a run went')('events:PutEvents'),
+        ]),
+  ];
+}
+
+function isOffered({ absentFrom }: ReferrerFacts, { partition, region }: Environment): boolean {
+  return !absentFrom.includes(partition) && !absentFrom.includes(region);
+}
+
+/** What is not listed takes no resource. @see https://docs.aws.amazon.com/service-authorization/latest/reference/ */
+const RESOURCES: Readonly<Record<string, readonly string[]>> = {
+  'ecs:DescribeServices': ['service/*'],
+  'ecs:ListServiceDeployments': ['service/*'],
+  'ecs:DescribeServiceDeployments': ['service/*', 'service-deployment/*'],
+  'ecs:DescribeServiceRevisions': ['service/*', 'service-revision/*'],
+  'ecs:DescribeTasks': ['task/*'],
+  'events:ListTargetsByRule': ['rule/*'],
+  'events:PutEvents': ['event-bus/default'],
+  'scheduler:GetSchedule': ['schedule/*/*'],
+  'pipes:DescribePipe': ['pipe/*'],
+  'states:DescribeStateMachine': ['stateMachine:*'],
+  'states:ListStateMachineVersions': ['stateMachine:*'],
+  'codedeploy:BatchGetApplications': ['application:*'],
+  'codedeploy:ListDeploymentGroups': ['application:*'],
+  'codedeploy:BatchGetDeploymentGroups': ['deploymentgroup:*/*'],
+  'codedeploy:BatchGetDeployments': ['deploymentgroup:*/*'],
+  'cloudformation:DescribeStacks': ['stack/*/*'],
+};
+
+function resourcesOf(action: string, { partition, region, account }: Environment, ledger = ''): readonly string[] {
+  const [service] = action.split(':');
+  if (service === 's3') return [`arn:${partition}:s3:::${ledger}${action === 's3:ListBucket' ? '' : '/*'}`];
+  return RESOURCES[action]?.map((rest) => `arn:${partition}:${service}:${region}:${account}:${rest}`) ?? ['*'];
+}
