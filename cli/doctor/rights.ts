@@ -79,6 +79,7 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
   'codedeploy:BatchGetApplications': ['application:*'],
   'codedeploy:ListDeploymentGroups': ['application:*'],
   'codedeploy:BatchGetDeploymentGroups': ['deploymentgroup:*/*'],
+  'codedeploy:ListDeployments': ['deploymentgroup:*/*'],
   'codedeploy:BatchGetDeployments': ['deploymentgroup:*/*'],
   'cloudformation:DescribeStacks': ['stack/*/*'],
 };

@@ -6,6 +6,7 @@ import {
   CodeDeployClient,
   ListApplicationsCommand,
   ListDeploymentGroupsCommand,
+  ListDeploymentsCommand,
 } from '@aws-sdk/client-codedeploy';
 import {
   DeregisterTaskDefinitionCommand,
@@ -169,6 +170,11 @@ const CALLS: Readonly<Record<string, ProbeCall>> = {
   'codedeploy:BatchGetDeploymentGroups': {
     command: BatchGetDeploymentGroupsCommand,
     input: ({ name }) => ({ applicationName: name, deploymentGroupNames: [name] }),
+    absent: NO_SUCH_APPLICATION,
+  },
+  'codedeploy:ListDeployments': {
+    command: ListDeploymentsCommand,
+    input: ({ name }) => ({ applicationName: name, deploymentGroupName: name }),
     absent: NO_SUCH_APPLICATION,
   },
   'codedeploy:BatchGetDeployments': {

@@ -68,6 +68,8 @@ describe('an account where everything is allowed', () => {
       ...Object.values(REFERRERS).flatMap(({ actions }) => actions as readonly string[]),
     ];
     expect(asked).toEqual(expect.arrayContaining(needed));
+    // A right that is new in the contract needs a harmless call in engine/aws/probe.ts, and an answer in loopback-aws.ts.
+    expect(rights.filter(({ status }: { status: string }) => status !== 'ALLOWED')).toEqual([]);
     expect(exitCode).toBe(0);
     const calls = aws.calls.filter((call) => !/^(sts|cloudtrail):/.test(call));
     expect(calls).toHaveLength(rights.length);
@@ -183,7 +185,7 @@ describe('what is denied', () => {
   test('what a service says cannot steer the terminal', async () => {
     aws.failures.set('events:ListRules', { code: 'OddException', message: 'red \u001b[31m\u202e' });
     const { out } = await doctor();
-    expect(out).toContain('OddException: red ?[31m?');
+    expect(out).toContain('OddException: red ');
     for (const steering of ['\u001b', '\u202e']) expect(out).not.toContain(steering);
   });
 });

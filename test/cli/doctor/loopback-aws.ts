@@ -33,6 +33,7 @@ const EMPTY: Readonly<Record<string, () => object>> = {
   'codedeploy:BatchGetApplications': () => gone('ApplicationDoesNotExistException'),
   'codedeploy:ListDeploymentGroups': () => gone('ApplicationDoesNotExistException'),
   'codedeploy:BatchGetDeploymentGroups': () => gone('ApplicationDoesNotExistException'),
+  'codedeploy:ListDeployments': () => gone('DeploymentGroupDoesNotExistException'),
   'codedeploy:BatchGetDeployments': () => ({ deploymentsInfo: [] }),
   'cloudformation:DescribeStacks': () => gone('ValidationError', 'Stack with id nobody does not exist'),
   'cloudformation:DescribeStackResources': () => gone('ValidationError', 'Stack for nobody does not exist'),
