@@ -27,7 +27,7 @@ export default {
   tempDirName: '.tmp/stryker',
   cleanTempDir: 'always',
   concurrency: 2,
-  reporters: ['clear-text', 'json'],
+  reporters: ['progress-append-only', 'clear-text', 'json'],
   clearTextReporter: { allowColor: false, reportTests: false },
   jsonReporter: { fileName: '.tmp/mutation.json' },
   thresholds: { high: 100, low: 95, break: 95 },

@@ -117,7 +117,7 @@ function inRuns(
       verdicts.push(verdict(first, index - 1, current));
       first = index;
     }
-    if (!current || first === index) current = next;
+    current = next;
   });
   if (current) verdicts.push(verdict(first, revisions.length - 1, current));
   // A list that grew has room for more than it holds.
@@ -155,7 +155,7 @@ function judge({ family, revision }: Revision, rule: PruneRuleSettings, known: S
 
 function alike(a: Judged, b: Judged): boolean {
   if (a.reason !== b.reason || a.since !== b.since) return false;
-  return a.evidence === b.evidence || (a.evidence ?? []).join('\n') === (b.evidence ?? []).join('\n');
+  return a.evidence === b.evidence || a.evidence?.join('\n') === b.evidence?.join('\n');
 }
 
 function backlog(families: readonly FamilyPlan[], settings: PruneSettings, at: number): Backlog {
@@ -165,21 +165,11 @@ function backlog(families: readonly FamilyPlan[], settings: PruneSettings, at: n
   const counts = { due: of('superseded'), announced: of('announced') };
   const all = counts.due + counts.announced;
   if (all === 0 || settings.mode === 'PLAN') return counts;
-  const dueAt = waiting.map(({ since }) => Date.parse(since as string) + settings.noticePeriodMinutes * MINUTE);
+  const notice = settings.noticePeriodMinutes * MINUTE;
+  const dueAt = waiting.map(({ since }) => Date.parse(since as string) + notice).sort((a, b) => a - b);
   const work = (all / (settings.actionsPerSecond * SHARE_OF_TIME_ACTING)) * SECOND;
-  const start = Math.max(
-    at,
-    dueAt.reduce((a, b) => Math.min(a, b)),
-  );
-  return {
-    ...counts,
-    doneBy: iso(
-      Math.max(
-        start + work,
-        dueAt.reduce((a, b) => Math.max(a, b)),
-      ),
-    ),
-  };
+  const start = Math.max(at, dueAt[0] as number);
+  return { ...counts, doneBy: iso(Math.max(start + work, dueAt.at(-1) as number)) };
 }
 
 function warnings({ inventory, ages, settings, request }: PlanInput): string[] {
@@ -188,10 +178,12 @@ function warnings({ inventory, ages, settings, request }: PlanInput): string[] {
   for (const [family, { oldUpTo, complete }] of ages) {
     const scope = scopeOf(family, settings, request);
     if (!complete || 'out' in scope) continue;
-    const days = ((settings.rules[scope.rule]?.minAgeMinutes ?? 0) * MINUTE) / DAY;
-    const revisions = inventory.revisions(family);
-    const aDay = revisions.filter((revision) => revision > oldUpTo).length / days;
-    if (aDay > MANY_A_DAY) found.push(`family ${family} registers about ${Math.round(aDay)} revisions a day`);
+    const { minAgeMinutes } = settings.rules[scope.rule] as PruneRuleSettings;
+    const young = inventory.revisions(family).filter((revision) => revision > oldUpTo).length;
+    const aDay = young / ((minAgeMinutes * MINUTE) / DAY);
+    // A rule that asks for no age tells nothing of how fast they come.
+    if (minAgeMinutes > 0 && aDay > MANY_A_DAY)
+      found.push(`family ${family} registers about ${Math.round(aDay)} revisions a day`);
   }
   return found;
 }

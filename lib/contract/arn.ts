@@ -20,10 +20,11 @@ const LARGEST_REVISION = 2_147_483_647;
 
 /** Reads the whole text as the ARN of one revision; anything else is `undefined`, never a guess. */
 export function parseTaskDefinitionArn(text: string): TaskDefinitionArn | undefined {
-  const [, partition, region, account, family, digits] = ARN.exec(text) ?? [];
+  const match = ARN.exec(text) as [string, string, string, string, string, string] | null;
+  if (!match) return undefined;
+  const [, partition, region, account, family, digits] = match;
   const revision = Number(digits);
-  if (!partition || !region || !account || !family || !(revision <= LARGEST_REVISION)) return undefined;
-  return { partition, region, account, family, revision };
+  return revision <= LARGEST_REVISION ? { partition, region, account, family, revision } : undefined;
 }
 
 export function formatTaskDefinitionArn(environment: Environment, { family, revision }: Revision): string {
@@ -35,9 +36,11 @@ export function formatTaskDefinitionArn(environment: Environment, { family, revi
 export function parseRevision(text: string): Revision | undefined {
   const arn = parseTaskDefinitionArn(text);
   if (arn) return { family: arn.family, revision: arn.revision };
-  const [, family, digits] = FAMILY_AND_REVISION.exec(text) ?? [];
+  const match = FAMILY_AND_REVISION.exec(text) as [string, string, string] | null;
+  if (!match) return undefined;
+  const [, family, digits] = match;
   const revision = Number(digits);
-  return family && revision <= LARGEST_REVISION ? { family, revision } : undefined;
+  return revision <= LARGEST_REVISION ? { family, revision } : undefined;
 }
 
 /** The short name ECS itself uses: `family:revision`. */

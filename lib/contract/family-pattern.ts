@@ -13,12 +13,13 @@ export function isExactFamily(pattern: string): boolean {
 
 /** Matches the whole family name, upper and lower case told apart. Linear in both lengths for one `*`, never exponential. */
 export function matchesFamily(pattern: string, family: string): boolean {
-  const [head = '', ...rest] = pattern.split('*');
-  if (rest.length === 0) return pattern === family;
-  const tail = rest.pop() ?? '';
-  if (family.length < head.length + tail.length || !family.startsWith(head) || !family.endsWith(tail)) return false;
-  let from = head.length;
-  for (const part of rest) {
+  const first = pattern.indexOf('*');
+  if (first < 0) return pattern === family;
+  const last = pattern.lastIndexOf('*');
+  const tail = pattern.slice(last + 1);
+  if (!family.startsWith(pattern.slice(0, first)) || !family.endsWith(tail)) return false;
+  let from = first;
+  for (const part of pattern.slice(first, last).split('*')) {
     const found = family.indexOf(part, from);
     if (found < 0) return false;
     from = found + part.length;

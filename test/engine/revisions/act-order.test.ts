@@ -49,3 +49,33 @@ test('exactly the revisions with that verdict come, each once', () => {
     }),
   );
 });
+
+test('a run of revisions under one verdict goes oldest first, whatever gaps its numbers have', () => {
+  const inventory = new Inventory();
+  for (const revision of [1, 4, 5, 9, 20, 21]) inventory.add('web', revision);
+  inventory.settle();
+  const verdict = (from: number, to: number, count: number, reason: PruneReason) => ({
+    from,
+    to,
+    count,
+    reason,
+    action: 'keep' as const,
+  });
+  const verdicts = [
+    verdict(1, 1, 1, 'referenced'),
+    verdict(4, 9, 3, 'superseded'),
+    verdict(20, 20, 1, 'latest'),
+    verdict(21, 21, 1, 'superseded'),
+  ];
+  const order = actOrder([{ family: 'web', verdicts }], 'superseded', inventory);
+  expect([...order].map(({ revision }) => revision)).toEqual([4, 5, 9, 21]);
+  expect(order.length).toBe(4);
+});
+
+test('of no families, or of families of which nothing goes, none comes', () => {
+  const { plans, inventory } = planned([['newest'], []]);
+  for (const families of [[], plans]) {
+    const order = actOrder(families, 'superseded', inventory);
+    expect([order.length, [...order]]).toEqual([0, []]);
+  }
+});

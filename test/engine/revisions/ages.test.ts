@@ -9,14 +9,17 @@ const CUTOFF = 1000;
 /** A family as revision number → date; an undefined date is one that ECS does not tell. */
 function reading(dates: ReadonlyMap<number, number | undefined>, until = Number.POSITIVE_INFINITY) {
   const read: number[] = [];
+  // A look takes a millisecond.
+  const clock = new VirtualClock(0);
   const definitions = {
     async describe({ family, revision }: { family: string; revision: number }) {
       read.push(revision);
+      clock.advance(1);
       const registeredAt = dates.get(revision);
       return { family, revision, status: 'ACTIVE', tagKeys: [], ...(registeredAt === undefined ? {} : { registeredAt }) };
     },
   } as unknown as TaskDefinitions;
-  return { read, descriptions: new Descriptions(definitions, new VirtualClock(0), until) };
+  return { read, descriptions: new Descriptions(definitions, clock, until) };
 }
 
 const candidates = fc
@@ -103,4 +106,66 @@ test('with no time left to look, nothing more is old, and the plan is told that 
     complete: false,
   });
   expect(read).toEqual([]);
+});
+
+/** A family of which so many are old, the last of them on the very cutoff. */
+const partlyOld = (old: number, all: number) =>
+  new Map(Array.from({ length: all }, (_, index) => [index + 1, CUTOFF - old + 1 + index] as const));
+
+test.each([0, 1, 2, 3, 50, 511, 512, 999, 1000])(
+  'of 1000, the %d that have the age to the millisecond are found',
+  async (old) => {
+    const dates = partlyOld(old, 1000);
+    const { read, descriptions } = reading(dates);
+    expect(await readAges('web', [...dates.keys()], CUTOFF, undefined, descriptions)).toEqual({
+      oldUpTo: old,
+      complete: true,
+      newestOld: old === 0 ? undefined : { revision: old, registeredAt: CUTOFF },
+    });
+    expect(new Set(read).size).toBe(read.length);
+  },
+);
+
+test.each([
+  [0, 1],
+  [10, 7],
+  [1000, 20],
+  [100_000, 17],
+])('P-16: of 100,000 of which %d are old, %d looks are enough', async (old, looks) => {
+  const dates = partlyOld(old, 100_000);
+  const { read, descriptions } = reading(dates);
+  await readAges('web', [...dates.keys()], CUTOFF, undefined, descriptions);
+  expect(read.length).toBeLessThanOrEqual(looks);
+});
+
+test('what an earlier plan settled stands when nothing is left to look at, and on the very cutoff', async () => {
+  const known = { revision: 7, registeredAt: CUTOFF };
+  const { read, descriptions } = reading(new Map([[8, CUTOFF + 1]]));
+  const ages = { oldUpTo: 7, complete: true, newestOld: known };
+  expect(await readAges('web', [3, 7], CUTOFF, known, descriptions)).toEqual(ages);
+  expect(await readAges('web', [], CUTOFF, known, descriptions)).toEqual(ages);
+  expect(read).toEqual([]);
+  expect(await readAges('web', [3, 7, 8], CUTOFF, known, descriptions)).toEqual(ages);
+  expect(read).toEqual([8]);
+});
+
+test('when the time to look ends, what was seen to be old counts, and the next plan begins there', async () => {
+  const dates = partlyOld(50, 100);
+  const { read, descriptions } = reading(dates, 3);
+  expect(await readAges('web', [...dates.keys()], CUTOFF, undefined, descriptions)).toEqual({
+    oldUpTo: 7,
+    complete: false,
+    newestOld: { revision: 7, registeredAt: dates.get(7) },
+  });
+  expect(read).toEqual([1, 3, 7]);
+  const none = reading(dates, 0);
+  expect(await readAges('web', [1], CUTOFF, undefined, none.descriptions)).toEqual({ oldUpTo: 0, complete: false });
+});
+
+test('P-02: a revision that cannot be read is young, and nothing newer is taken for old', async () => {
+  const definitions = {
+    describe: async ({ revision }: { revision: number }) => (revision < 3 ? { revision, registeredAt: 1 } : undefined),
+  };
+  const descriptions = new Descriptions(definitions as unknown as TaskDefinitions, new VirtualClock(0), 1);
+  expect((await readAges('web', [1, 2, 3, 4], CUTOFF, undefined, descriptions)).oldUpTo).toBe(2);
 });

@@ -97,6 +97,37 @@ describe('a revision', () => {
     expect([hold('referenced'), hold('not-managed')]).toEqual(['web 1-2 keep referenced', 'web 1-2 keep not-managed']);
   });
 
+  test('P-19: that carries the tag stays when its family is young or held as well, and the newest is told as the newest', () => {
+    const tagged = [1, 12].map((revision) => facts(revision, { tagKeys: ['other', SETTINGS.keepTag] }));
+    expect(lines(plan({ since: OLD, known: tagged }))).toEqual([
+      'web 1-1 keep opted-out',
+      'web 2-2 deregister superseded',
+      'web 3-11 keep latest',
+      'web 12-12 keep newest',
+    ]);
+    expect(plan({ since: OLD, known: tagged }).families[0]?.verdicts[0]?.evidence).toEqual([`tag ${SETTINGS.keepTag}`]);
+    expect(lines(plan({ since: OLD, known: tagged, ages: new Map() }))[0]).toBe('web 1-1 keep opted-out');
+    const held = plan({
+      since: OLD,
+      known: tagged,
+      refer: (found) => found.hold('web', { reason: 'not-managed', evidence: 'x' }),
+    });
+    expect(lines(held).slice(0, 2)).toEqual(['web 1-1 keep opted-out', 'web 2-2 keep not-managed']);
+  });
+
+  test('that is due when its stack goes may be the newest of its family; what something refers to stays even then', () => {
+    const leaving = {
+      since: OLD,
+      retiring: true,
+      refer: (found: References) => found.add({ family: 'web', revision: 3 }, 'task'),
+    };
+    expect(lines(plan(leaving))).toEqual([
+      'web 1-2 deregister superseded',
+      'web 3-3 keep referenced',
+      'web 4-12 deregister superseded',
+    ]);
+  });
+
   test('P-02 P-11: that is young, has no date, or has one to come, stays', () => {
     for (const registeredAt of [START, undefined, START + DAY]) {
       expect(lines(plan({ since: OLD, known: [facts(1, { registeredAt }), facts(2)] }))[0]).toBe('web 1-1 keep too-young');
@@ -108,11 +139,27 @@ describe('a revision', () => {
     expect(lines(plan({ since: OLD, ages: new Map() }))[0]).toBe('web 1-2 keep too-young');
   });
 
+  test('P-02: that is old by its place in the family is young when what was read of it says so', () => {
+    const known = [facts(1, { registeredAt: START - 7 * DAY + 1 }), facts(2, { registeredAt: START - 7 * DAY })];
+    expect(lines(plan({ since: OLD, known })).slice(0, 2)).toEqual(['web 1-1 keep too-young', 'web 2-2 deregister superseded']);
+    const unsettled = { ages: new Map([['web', { oldUpTo: 0, complete: false }]]) };
+    expect(lines(plan({ since: OLD, known, ...unsettled })).slice(0, 2)).toEqual([
+      'web 1-1 keep too-young',
+      'web 2-2 deregister superseded',
+    ]);
+  });
+
   test('of which age or tags are not read yet is announced, and says so', () => {
-    const { families } = plan({ ages: new Map([['web', { oldUpTo: 1, complete: false }]]), known: [facts(1)] });
-    expect(families[0]?.verdicts.slice(0, 2).map(({ reason, evidence }) => [reason, evidence])).toEqual([
-      ['announced', undefined],
-      ['announced', ['age not read yet', 'tags not read yet']],
+    const { families } = plan({
+      revisions: { web: upTo(14) },
+      ages: new Map([['web', { oldUpTo: 2, complete: false }]]),
+      known: [facts(1), facts(3)],
+    });
+    expect(families[0]?.verdicts.slice(0, 4).map(({ from, to, reason, evidence }) => [from, to, reason, evidence])).toEqual([
+      [1, 1, 'announced', undefined],
+      [2, 2, 'announced', ['tags not read yet']],
+      [3, 3, 'announced', ['age not read yet']],
+      [4, 4, 'announced', ['age not read yet', 'tags not read yet']],
     ]);
   });
 
@@ -121,6 +168,45 @@ describe('a revision', () => {
     expect(families[0]).toMatchObject({
       verdicts: [{ from: 1, to: 12, count: 12, reason: 'out-of-scope', evidence: ["exceptFamilies has 'w*'"] }],
     });
+  });
+});
+
+describe('neighbors', () => {
+  const runs = (given: Given) => plan(given).families[0]?.verdicts.map(({ from, to }) => `${from}-${to}`);
+
+  test('that are kept by the same things share a verdict, and no others', () => {
+    const kept = (...evidence: readonly (readonly string[])[]) =>
+      runs({
+        revisions: { web: [...upTo(evidence.length), 9] },
+        refer: (found) => {
+          for (const [index, lines] of evidence.entries()) {
+            for (const line of lines) found.add({ family: 'web', revision: index + 1 }, line);
+          }
+        },
+      });
+    expect(kept(['task'], ['task'], ['task'])).toEqual(['1-3', '9-9']);
+    expect(kept(['task'], ['service a'], ['service b'])).toEqual(['1-1', '2-2', '3-3', '9-9']);
+    expect(kept(['a', 'bc'], ['ab', 'c'])).toEqual(['1-1', '2-2', '9-9']);
+  });
+
+  test('P-10: that were announced at different times wait each for their own time', () => {
+    const spans = [
+      { from: 1, to: 1, since: START - NOTICE },
+      { from: 2, to: 3, since: START - NOTICE + MINUTE },
+    ];
+    const { families } = plan({
+      revisions: { web: upTo(14) },
+      announcements: { spans: new Map([['web', spans]]), ages: new Map() },
+    });
+    expect(families[0]?.verdicts.slice(0, 3).map(({ from, to, reason, since }) => [from, to, reason, since])).toEqual([
+      [1, 1, 'superseded', '2026-02-28T12:00:00.000Z'],
+      [2, 3, 'announced', '2026-02-28T12:01:00.000Z'],
+      [4, 4, 'announced', '2026-03-01T12:00:00.000Z'],
+    ]);
+  });
+
+  test('that stay for a plain reason cost no room for evidence or a date: there may be a million', () => {
+    expect(Object.keys(plan().families[0]?.verdicts.at(-1) ?? {})).toEqual(['from', 'to', 'count', 'reason', 'action']);
   });
 });
 
@@ -241,6 +327,40 @@ describe('a plan', () => {
     expect(plan({ revisions: { web: [1] } }).backlog).toEqual({ due: 0, announced: 0 });
     // Two that were announced just now begin when their notice has passed.
     expect((Date.parse(plan().backlog.doneBy as string) - START - NOTICE) / 1000).toBeCloseTo(2 / 0.425, 2);
+  });
+
+  test('P-16: is not done before the last announced has had its notice, and begins when the first has had it', () => {
+    const doneAfter = (...since: number[]) => {
+      const spans = new Map(since.map((one, index) => [`f${index}`, [{ from: 1, to: 1, since: one }]]));
+      const revisions = Object.fromEntries(since.map((_, index) => [`f${index}`, upTo(11)]));
+      const { backlog } = plan({ revisions, announcements: { spans, ages: new Map() } });
+      return Date.parse(backlog.doneBy as string) - START;
+    };
+    const work = (acts: number) => (acts / 0.425) * 1000;
+    // One is long due, the other has all its notice before it.
+    expect(doneAfter(START - NOTICE, START)).toBe(NOTICE);
+    expect(doneAfter(START, START - NOTICE)).toBe(NOTICE);
+    // The first of three begins in a second; the last comes before they are done.
+    const second = START - NOTICE + 1000;
+    expect(doneAfter(second + 500, second, second + 1000)).toBe(1000 + Math.floor(work(3)));
+    // Both were due long ago: work begins now.
+    expect(doneAfter(OLD, OLD + DAY)).toBe(Math.floor(work(2)));
+  });
+
+  test('P-04: a family is not warned of at fifty a day, when nobody knows, when it is out of scope, or when its rule asks no age', () => {
+    const of = (revisions: number, more: Given = {}) =>
+      plan({
+        revisions: { web: upTo(revisions) },
+        ages: new Map([['web', { oldUpTo: 10, complete: true }]]),
+        ...more,
+      }).warnings;
+    expect(of(10 + 7 * 50)).toEqual([]);
+    expect(of(10 + 7 * 50 + 1)).toEqual(['family web registers about 50 revisions a day']);
+    expect(of(5000, { ages: new Map([['web', { oldUpTo: 10, complete: false }]]) })).toEqual([]);
+    expect(of(5000, { settings: { ...SETTINGS, exceptFamilies: ['web'] } })).toEqual([]);
+    expect(of(5000, { settings: { ...SETTINGS, rules: [{ allFamilies: true, keepLatest: 1, minAgeMinutes: 0 }] } })).toEqual(
+      [],
+    );
   });
 
   test('P-04: warns of a family that registers more than fifty a day, and keeps its young ones', () => {
