@@ -14,6 +14,7 @@ export default {
     configFile: 'jest.config.cjs',
     // Only the tests of these files themselves: a mutant that only a random world finds is a promise nobody wrote down.
     config: {
+      setupFiles: ['<rootDir>/test/without-shrinking.cjs'],
       testMatch: [
         '<rootDir>/test/engine/revisions/{plan,guards,standing,ages,scope,act-order,deregistration}.test.ts',
         '<rootDir>/test/engine/aws/{answer,wire-answer,mentions}.test.ts',
