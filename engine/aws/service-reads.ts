@@ -20,6 +20,8 @@ export interface ActionShape {
   readonly token?: string;
   /** Errors that say that there is no such thing (any more). */
   readonly gone?: readonly string[];
+  /** What a scan takes of this action alone, where the service allows fewer of these calls than of the others. */
+  readonly pace?: Bucket;
 }
 
 /** One AWS service as it is read. */
@@ -43,11 +45,15 @@ const SHARE = 0.5;
 /** A service through the SDK, paced inside its retry strategy; every answer is whole, or the read failed. */
 export class SdkServiceReads implements ServiceReads {
   private readonly client: Client;
+  private readonly paces = new Map<string, PacedLimiter>();
 
   constructor(
     private readonly shape: ServiceShape,
     clock: Clock,
   ) {
+    for (const [action, { pace }] of Object.entries(shape.actions)) {
+      if (pace) this.paces.set(action, new PacedLimiter(clock, pace.perSecond, pace.burst));
+    }
     const rateLimiter = new PacedLimiter(clock, shape.bucket.perSecond * SHARE, shape.bucket.burst * SHARE);
     const retryStrategy = new AdaptiveRetryStrategy(ATTEMPTS, { rateLimiter });
     this.client = shape.client({ maxAttempts: ATTEMPTS, retryStrategy, requestHandler: TIMES });
@@ -97,6 +103,7 @@ export class SdkServiceReads implements ServiceReads {
 
   private async asked(action: string, input: Json): Promise<Json> {
     const { command: Command } = this.action(action);
+    await this.paces.get(action)?.getSendToken();
     try {
       return record(await wireAnswer(this.client, new Command(input)), action);
     } catch (error) {

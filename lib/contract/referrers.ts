@@ -29,7 +29,9 @@ export const REFERRERS = {
   },
   STEP_FUNCTIONS: {
     name: 'Step Functions',
+    // A definition that is encrypted with the account's own key needs kms:Decrypt on that key too, which only its owner can give.
     actions: ['states:ListStateMachines', 'states:DescribeStateMachine', 'states:ListStateMachineVersions'],
+    // Offered wherever ECS is: endpoints.json of botocore 1.43.11, released in May 2026.
     absentFrom: [],
   },
   CODE_DEPLOY: {
@@ -39,8 +41,10 @@ export const REFERRERS = {
       'codedeploy:BatchGetApplications',
       'codedeploy:ListDeploymentGroups',
       'codedeploy:BatchGetDeploymentGroups',
+      'codedeploy:ListDeployments',
       'codedeploy:BatchGetDeployments',
     ],
+    // Offered wherever ECS is, by the same source.
     absentFrom: [],
   },
 } as const satisfies Record<string, ReferrerFacts>;
