@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import Ajv2020 from 'ajv/dist/2020';
 import { run } from '../../../cli/program';
 import { Terminal } from '../../../cli/terminal';
 import { ECS_ACTIONS } from '../../../lib/contract/limits';
@@ -7,6 +10,9 @@ import { ACCOUNT, ARN, LoopbackAws } from './loopback-aws';
 const ENV = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION', 'AWS_PROFILE'] as const;
 const before = Object.fromEntries(ENV.map((name) => [name, process.env[name]]));
 let aws: LoopbackAws;
+
+const SCHEMA = path.join(__dirname, '..', '..', '..', 'schema', 'doctor-report.v1.json');
+const fits = new Ajv2020({ strict: true }).compile(JSON.parse(readFileSync(SCHEMA, 'utf8')));
 
 beforeEach(async () => {
   aws = new LoopbackAws();
@@ -45,6 +51,8 @@ async function report(...flags: string[]) {
   const { out, exitCode, err } = await doctor('--json', ...flags);
   expect(err).toBe('');
   const parsed = JSON.parse(out);
+  fits(parsed);
+  expect(fits.errors).toBeNull();
   const status = (action: string) => parsed.rights.find((right: { action: string }) => right.action === action)?.status;
   return { ...parsed, exitCode, status };
 }
