@@ -2,7 +2,8 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  sleep(milliseconds: number): Promise<void>;
+  /** Ends early when nobody waits any more, where the clock can tell. */
+  sleep(milliseconds: number, until?: AbortSignal): Promise<void>;
 }
 
 export const SECOND = 1000;

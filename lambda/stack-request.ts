@@ -1,7 +1,7 @@
 import { type Clock, SECOND } from '../engine/clock';
 import { errorText } from '../engine/error-text';
+import { inTime } from '../engine/in-time';
 import type { EcsReader, TaskDefinitions } from '../engine/revisions/ports';
-import { inTime } from '../engine/stack/in-time';
 import { physicalIdFor } from '../engine/stack/physical-id';
 import type { StackReporter, Stacks } from '../engine/stack/ports';
 import { pruneForStack } from '../engine/stack/prune-for-stack';

@@ -112,7 +112,7 @@ const EFFECTS: Readonly<Record<FaultKind, Effect>> = {
     }
     return answer();
   },
-  'empty page': turnPage(({ tokenTo, random }) => tokenTo(`empty page's ${random.hex(8)}`), []),
+  'empty page': turnPage(({ tokenTo, random }) => tokenTo(`empty page's ${random.hex(24)}`), []),
 
   'repeated token': turnPage(({ tokenTo }) => tokenTo('repeated')),
   'token cycle': turnPage(({ tokenTo, random }) => tokenTo(`${random.pick(['first', 'second', 'third'])} cyclic`)),

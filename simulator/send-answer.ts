@@ -14,12 +14,11 @@ export function sendAnswer(response: ServerResponse, answer: Answer): void {
   response.writeHead(status, {
     ...headersOf(answer),
     ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }),
-    ...answer.headers,
   });
   response.end(hasNoBody ? undefined : body);
 }
 
 /** Those that do not depend on how the body is framed. */
-export function headersOf({ contentType }: RawAnswer): Record<string, string> {
-  return { 'x-amzn-requestid': randomUUID(), ...(contentType ? { 'content-type': contentType } : {}) };
+export function headersOf({ contentType, headers }: RawAnswer): Record<string, string> {
+  return { 'x-amzn-requestid': randomUUID(), ...(contentType ? { 'content-type': contentType } : {}), ...headers };
 }

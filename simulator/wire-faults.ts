@@ -35,7 +35,7 @@ export interface WireFaultWorld {
 
 /** Longer than anybody waits for one answer. */
 const STALL_MS = 120_000;
-const TRICKLE_MS = 1_000;
+const STEP_MS = 1_000;
 
 /** Stands in a server's door and spoils answers on their way out as planned. Handed to `startServer`. */
 export class WireFaults {
@@ -64,17 +64,17 @@ export class WireFaults {
 
   private async spoil(kind: WireFaultKind, response: ServerResponse, answer: () => Promise<Answer>): Promise<void> {
     if (kind === 'dropped before the effect') return sendAnswer(response, DROP_CONNECTION);
-    if (kind === 'stall before the effect') await this.world.clock.sleep(STALL_MS);
+    if (kind === 'stall before the effect') await this.stall(response);
     const given = await answer();
     if (given === DROP_CONNECTION) return sendAnswer(response, given);
     const half = Buffer.from(given.body).subarray(0, Math.ceil(Buffer.byteLength(given.body) / 2));
     switch (kind) {
       case 'empty body':
-        return sendAnswer(response, new RawAnswer(given.status, '', given.contentType));
+        return sendAnswer(response, new RawAnswer(given.status, '', given.contentType, given.headers));
       case 'no content':
         return sendAnswer(response, new RawAnswer(204, ''));
       case 'half a document':
-        return sendAnswer(response, new RawAnswer(given.status, half, given.contentType));
+        return sendAnswer(response, new RawAnswer(given.status, half, given.contentType, given.headers));
       case 'half a document in chunks':
         response.writeHead(given.status, headersOf(given));
         response.write(half);
@@ -99,29 +99,30 @@ export class WireFaults {
       case 'stall before the effect':
         return sendAnswer(response, given);
       case 'stall after the effect':
-        await this.world.clock.sleep(STALL_MS);
+        await this.stall(response);
         return sendAnswer(response, given);
       case 'stall in the body':
         await begin(response, given, half);
-        await this.world.clock.sleep(STALL_MS);
+        await this.stall(response);
         response.destroy();
         return;
       case 'trickle':
-        return this.trickle(response, given);
+        await begin(response, given, Buffer.from(' '));
+        await this.stall(response, ' ');
+        response.destroy();
+        return;
       default:
         return sendAnswer(response, DROP_CONNECTION);
     }
   }
 
-  /** Never idle for long, and never done. */
-  private async trickle(response: ServerResponse, given: RawAnswer): Promise<void> {
-    await begin(response, given, Buffer.from(' '));
-    for (let spent = 0; spent < STALL_MS && !response.destroyed; spent += TRICKLE_MS) {
-      response.write(' ');
-      await this.world.clock.sleep(TRICKLE_MS);
+  /** Until the other side has gone, or a little of the answer at a time: never idle for long, and never done. */
+  private async stall(response: ServerResponse, drop?: string): Promise<void> {
+    for (let spent = 0; spent < STALL_MS && !response.destroyed; spent += STEP_MS) {
+      if (drop !== undefined) response.write(drop);
+      await this.world.clock.sleep(STEP_MS);
       await turn();
     }
-    response.destroy();
   }
 }
 

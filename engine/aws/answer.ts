@@ -40,7 +40,7 @@ export interface Failure {
 
 /** One call for a list, complete or failed. `where` names what it was for, in the message. */
 export async function page(call: EcsCall, action: ListAction, input: Record<string, unknown>, where = ''): Promise<Page> {
-  const name = where ? `${action} (${where})` : action;
+  const name = named(action, where);
   const answer = record(await asked(call, action, input, name), name);
   const items = answer[RESULT_LIST[action]];
   if (!Array.isArray(items)) throw new IncompleteScan(name, `the answer has no list '${RESULT_LIST[action]}'`);
@@ -49,6 +49,16 @@ export async function page(call: EcsCall, action: ListAction, input: Record<stri
     throw new IncompleteScan(name, "the answer's 'nextToken' is no text");
   }
   return { items, failures: failures(answer, name), answer, ...(nextToken ? { nextToken } : {}) };
+}
+
+/** Members of an answer beside its result. */
+export function besideResult(action: string, answer: Json): Json {
+  const { [RESULT_LIST[action as ListAction]]: _, ...rest } = answer;
+  return rest;
+}
+
+function named(action: ListAction, where: string): string {
+  return where ? `${action} (${where})` : action;
 }
 
 /** What a taker of pages says when it wants no more of them. */
@@ -65,10 +75,13 @@ export async function everyPage(
   const seen = new Set<string>();
   let nextToken: string | undefined;
   do {
-    const { items, nextToken: next } = await page(call, action, { ...input, ...(nextToken ? { nextToken } : {}) }, where);
+    const given = await page(call, action, { ...input, ...(nextToken ? { nextToken } : {}) }, where);
+    const { items, nextToken: next, failures: failed } = given;
+    // No list of ECS's has failures today: one that has some lacks what failed.
+    if (failed[0]) throw new IncompleteScan(named(action, where), `${failed[0].arn}: ${failed[0].reason}`);
     if (take(items) === ENOUGH) return;
     if (next !== undefined && seen.has(next)) {
-      throw new IncompleteScan(where ? `${action} (${where})` : action, 'the same page token came twice');
+      throw new IncompleteScan(named(action, where), 'the same page token came twice');
     }
     if (next !== undefined) seen.add(next);
     nextToken = next;

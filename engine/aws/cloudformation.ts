@@ -8,12 +8,10 @@ import {
 import { errorText } from '../error-text';
 import { IncompleteScan } from '../incomplete-scan';
 import type { StackFacts, StackResource, Stacks } from '../stack/ports';
-
-/** One attempt must not outlast the looks that wait for it. */
-const TIMES = { connectionTimeout: 5_000, requestTimeout: 15_000 };
+import { REQUEST_TIMES } from './request-times';
 
 // One client for every run of a process: its connections are worth keeping.
-const cloudFormation = new CloudFormationClient({ maxAttempts: 5, requestHandler: TIMES });
+const cloudFormation = new CloudFormationClient({ maxAttempts: 5, requestHandler: REQUEST_TIMES });
 
 /** Stacks, by CloudFormation's own answers. Shapes of the API end here. */
 export class CloudFormationStacks implements Stacks {

@@ -3,6 +3,7 @@ import { ECS_PAGE } from '../../lib/contract/limits';
 import { IncompleteScan } from '../incomplete-scan';
 import type { EcsReader, ServiceDeploymentDetail, ServiceDeploymentFacts, ServiceFacts, Use } from '../revisions/ports';
 import {
+  besideResult,
   chunks,
   everyArn,
   everyPage,
@@ -28,13 +29,20 @@ export class EcsApiReader implements EcsReader {
   private readonly knownServiceRevisions = new Map<string, readonly Use[]>();
 
   private readonly call: EcsCall;
+  private readonly inPassing = new Map<string, Use>();
   private abandoned = false;
 
   constructor(call: EcsCall) {
     this.call = async (action, input) => {
       if (this.abandoned) throw new IncompleteScan(action, 'the scan was abandoned');
-      return call(action, input);
+      const answer = await call(action, input);
+      this.note(action, answer);
+      return answer;
     };
+  }
+
+  public named(): readonly Use[] {
+    return [...this.inPassing.values()];
   }
 
   public abandon(): void {
@@ -110,6 +118,13 @@ export class EcsApiReader implements EcsReader {
       }
     }
     return uses;
+  }
+
+  /** Of descriptions the items are read one by one, each with its owner; the rest of an answer is read here. */
+  private note(action: string, answer: unknown): void {
+    if (typeof answer !== 'object' || answer === null) return;
+    const rest = action.startsWith('List') ? answer : besideResult(action, answer as Json);
+    for (const use of usesIn(rest, action)) this.inPassing.set(`${use.family}:${use.revision} ${use.how}`, use);
   }
 
   private async describe(
@@ -207,7 +222,7 @@ function taskUses(task: Json): Use[] {
   return usesIn(task, 'task').map((use) => (use.how === 'task taskDefinitionArn' ? { ...use, how: 'task' } : use));
 }
 
-function usesIn(value: Json, kind: string): Use[] {
+function usesIn(value: object, kind: string): Use[] {
   return mentions(value).map(({ revision, field }) => ({ ...revision, how: kind ? `${kind} ${field}` : field }));
 }
 

@@ -19,6 +19,7 @@ import { EcsCallError } from '../ecs-call-error';
 import type { EcsCall } from './ecs-call';
 import { paces } from './pace';
 import type { PacedLimiter } from './paced-limiter';
+import { REQUEST_TIMES } from './request-times';
 import { sdkError } from './sdk-error';
 import { wireAnswer } from './wire-answer';
 
@@ -77,5 +78,6 @@ export function ecsSdk({ clock, actionsPerSecond }: { readonly clock: Clock; rea
 function pacedClient(bucket: EcsBucket, rateLimiter: PacedLimiter): ECSClient {
   // One attempt to deregister: before another, the caller looks again whether the revision may still go.
   const maxAttempts = bucket === 'definitionModify' ? 1 : READ_ATTEMPTS;
-  return new ECSClient({ maxAttempts, retryStrategy: new AdaptiveRetryStrategy(maxAttempts, { rateLimiter }) });
+  const retryStrategy = new AdaptiveRetryStrategy(maxAttempts, { rateLimiter });
+  return new ECSClient({ maxAttempts, retryStrategy, requestHandler: REQUEST_TIMES });
 }

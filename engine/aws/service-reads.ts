@@ -4,6 +4,7 @@ import type { Clock } from '../clock';
 import { IncompleteScan } from '../incomplete-scan';
 import type { Json, ServiceReads } from '../revisions/references/referrer';
 import { PacedLimiter } from './paced-limiter';
+import { REQUEST_TIMES } from './request-times';
 import { sdkError } from './sdk-error';
 import { type Client, type Command, wireAnswer } from './wire-answer';
 
@@ -35,11 +36,10 @@ export interface ServiceShape {
 export interface ClientOptions {
   readonly maxAttempts: number;
   readonly retryStrategy: AdaptiveRetryStrategy;
-  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  readonly requestHandler: typeof REQUEST_TIMES;
 }
 
 const ATTEMPTS = 8;
-const TIMES = { connectionTimeout: 5_000, requestTimeout: 15_000 };
 const SHARE = 0.5;
 
 /** A service through the SDK, paced inside its retry strategy; every answer is whole, or the read failed. */
@@ -56,7 +56,7 @@ export class SdkServiceReads implements ServiceReads {
     }
     const rateLimiter = new PacedLimiter(clock, shape.bucket.perSecond * SHARE, shape.bucket.burst * SHARE);
     const retryStrategy = new AdaptiveRetryStrategy(ATTEMPTS, { rateLimiter });
-    this.client = shape.client({ maxAttempts: ATTEMPTS, retryStrategy, requestHandler: TIMES });
+    this.client = shape.client({ maxAttempts: ATTEMPTS, retryStrategy, requestHandler: REQUEST_TIMES });
   }
 
   public async list(action: string, input: Json = {}): Promise<readonly Json[]> {

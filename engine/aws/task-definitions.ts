@@ -54,15 +54,16 @@ export class EcsTaskDefinitions implements TaskDefinitions {
 
   public async newest(family: string, count: number): Promise<number[]> {
     const input = { familyPrefix: family, status: 'ACTIVE', sort: 'DESC', maxResults: Math.min(count, ECS_PAGE.list) };
-    const revisions: number[] = [];
+    // What is told twice counts once, or it would hide an older one.
+    const revisions = new Set<number>();
     await everyPage(this.call, 'ListTaskDefinitions', input, family, (items) => {
       for (const item of items) {
         const arn = parseTaskDefinitionArn(text(item, 'ListTaskDefinitions'));
-        if (arn?.family === family) revisions.push(arn.revision);
+        if (arn?.family === family) revisions.add(arn.revision);
       }
-      return revisions.length >= count ? ENOUGH : undefined;
+      return revisions.size >= count ? ENOUGH : undefined;
     });
-    return revisions.sort((a, b) => b - a).slice(0, count);
+    return [...revisions].sort((a, b) => b - a).slice(0, count);
   }
 
   public async deregister(revision: Revision): Promise<void> {

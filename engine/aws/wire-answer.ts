@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import type { DeserializeMiddleware, MiddlewareStack } from '@smithy/types';
+import { REQUEST_TIMES } from './request-times';
 
 const NOTHING = new TextEncoder().encode('{}');
 
@@ -22,7 +24,7 @@ export async function wireAnswer(client: Client, command: Command): Promise<unkn
   let body: Uint8Array = new Uint8Array();
   const keepBody: DeserializeMiddleware<object, object> = (next) => async (args) => {
     const result = await next(args);
-    const response = result.response as { statusCode: number; body: AsyncIterable<Uint8Array> | Uint8Array };
+    const response = result.response as { statusCode: number; body: Readable | Uint8Array };
     body = await wholeBody(response.body);
     // Errors are the SDK's to read. Its own reading of an answer would only be thrown away.
     response.body = response.statusCode < 300 ? NOTHING : body;
@@ -33,9 +35,16 @@ export async function wireAnswer(client: Client, command: Command): Promise<unkn
   return JSON.parse(new TextDecoder().decode(body));
 }
 
-async function wholeBody(body: AsyncIterable<Uint8Array> | Uint8Array): Promise<Uint8Array> {
+/** @throws Error named `TimeoutError`, which the SDK tries again, when it does not come to its end: it may trickle for ever */
+async function wholeBody(body: Readable | Uint8Array): Promise<Uint8Array> {
   if (body instanceof Uint8Array) return body;
-  const parts: Uint8Array[] = [];
-  for await (const part of body) parts.push(part);
-  return Buffer.concat(parts);
+  const tooLate = Object.assign(new Error('the answer did not come to its end in time'), { name: 'TimeoutError' });
+  const timer = setTimeout(() => body.destroy(tooLate), REQUEST_TIMES.requestTimeout);
+  try {
+    const parts: Uint8Array[] = [];
+    for await (const part of body) parts.push(part);
+    return Buffer.concat(parts);
+  } finally {
+    clearTimeout(timer);
+  }
 }

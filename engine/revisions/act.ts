@@ -4,6 +4,7 @@ import type { PruneRuleSettings, PruneSettings } from '../../lib/contract/prune-
 import { type Clock, SECOND } from '../clock';
 import { EcsCallError } from '../ecs-call-error';
 import { errorText } from '../error-text';
+import { inTime } from '../in-time';
 import { IncompleteScan } from '../incomplete-scan';
 import type { ActOrder } from './act-order';
 import type { Deregistration } from './deregistration';
@@ -52,6 +53,7 @@ export interface ActResult {
 }
 
 const LAST_CALL_BEFORE_DEADLINE = 30 * SECOND;
+const LOOKS = 'the looks before an act';
 /** The looks before an act begin this long before its turn, so that they cost no time and stay fresh. */
 const LOOK_AHEAD = 0.5 * SECOND;
 /** A scan must hold for so much longer when the looks begin, so that none of them grows stale in a wait for the next. */
@@ -62,6 +64,7 @@ const FAILURES_TO_END = 5;
 /** Lets go what is due, one by one: the last look at each comes right before its call. */
 export async function act(options: ActOptions): Promise<ActResult> {
   const { definitions, clock, stop, deregistration, reporter } = options;
+  const lastCall = options.deadline - LAST_CALL_BEFORE_DEADLINE;
   const due = options.due[Symbol.iterator]();
   /** What ECS did not let go: tried again after all others. */
   const again: Revision[] = [];
@@ -80,15 +83,15 @@ export async function act(options: ActOptions): Promise<ActResult> {
   while (remaining > 0) {
     if (deregistered.length >= options.mostActs) return end('most acts');
     const wait = Math.max(0, definitions.delay() - LOOK_AHEAD);
-    if (clock.now() + wait + LOOK_AHEAD >= options.deadline - LAST_CALL_BEFORE_DEADLINE) return end('deadline');
+    if (clock.now() + wait + LOOK_AHEAD >= lastCall) return end('deadline');
     await clock.sleep(wait);
     const revision = (due.next().value ?? again.shift()) as Revision;
     const name = revisionName(revision);
     try {
-      const reason = await reasonToKeep(revision, options);
+      const reason = await inTime(reasonToKeep(revision, options), lastCall, clock, LOOKS);
       // After the looks, which may have waited for a scan.
       if (await stop.isUp()) return end('stopped', stop.meaning);
-      if (clock.now() >= options.deadline - LAST_CALL_BEFORE_DEADLINE) return end('deadline');
+      if (clock.now() >= lastCall) return end('deadline');
       if (reason) {
         remaining -= 1;
         kept.push({ revision: name, reason });
@@ -96,7 +99,9 @@ export async function act(options: ActOptions): Promise<ActResult> {
         continue;
       }
     } catch (error) {
-      if (error instanceof IncompleteScan) return end('incomplete scan', error.message);
+      if (error instanceof IncompleteScan) {
+        return error.call === LOOKS ? end('deadline') : end('incomplete scan', error.message);
+      }
       return end('failed', errorText(error));
     }
     const sentAt = clock.now();

@@ -69,6 +69,8 @@ export interface EcsReader {
   serviceRevisions(arns: readonly string[]): Promise<ReadonlyMap<string, readonly Use[] | undefined>>;
   /** Those that run or are wished to; and, unless told otherwise, those that ECS still shows after their end. */
   tasks(cluster: string, stoppedToo?: boolean): Promise<readonly Use[]>;
+  /** What the answers so far have named in passing: in fields of lists, and beside what a description describes. */
+  named(): readonly Use[];
   /** No answer is wanted any more: reads under way end with `IncompleteScan` at their next call. */
   abandon(): void;
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { narrows, type PruneRequest } from '../../lib/contract/prune-request';
 import type { PruneSettings } from '../../lib/contract/prune-settings';
-import { type Clock, DAY, MINUTE } from '../clock';
+import { type Clock, DAY, MINUTE, SECOND } from '../clock';
 import { errorText } from '../error-text';
+import { inTime } from '../in-time';
 import { IncompleteScan } from '../incomplete-scan';
 import {
   type PrunerState,
@@ -42,6 +43,9 @@ export interface PruneOptions {
   /** When the run must be over (milliseconds since 1970). */
   readonly deadline: number;
 }
+
+/** Reading that has not ended so long before the run must be over is given up, so that the run is told of. */
+const LEFT_TO_TELL = 30 * SECOND;
 
 /** A plan is made anew at least this often, so that what has become old enough is announced. */
 const PLAN_EVERY = DAY;
@@ -89,11 +93,12 @@ function failed(error: unknown): PruneReport {
 }
 
 async function run(options: PruneOptions, state: PrunerState | undefined): Promise<PruneReport> {
-  const { settings, request, ledger, clock } = options;
+  const { settings, request, ledger, clock, deadline } = options;
   const stop = new StopSign(ledger, clock);
   if (await stop.isUp()) return nothing('refused', 'refused', [STOPPED]);
   const announcements = await readAnnouncements(ledger);
-  const found = await survey({ ...options, scan: scanOf(options), announcements, sightings: state?.sightings ?? [] });
+  const surveyed = survey({ ...options, scan: scanOf(options), announcements, sightings: state?.sightings ?? [] });
+  const found = await inTime(surveyed, deadline - LEFT_TO_TELL, clock, 'reading');
   const { plan } = found;
   const journal = await Journal.open(ledger);
   await journal.verify(found.scan);

@@ -5,6 +5,7 @@ import type { StackPruneSettings } from '../../lib/contract/stack-prune-settings
 import { STACK_REASONS, STACK_SECONDS } from '../../lib/contract/stack-pruning';
 import { type Clock, MINUTE, SECOND } from '../clock';
 import { errorText } from '../error-text';
+import { inTime } from '../in-time';
 import { IncompleteScan } from '../incomplete-scan';
 import { type ActResult, act } from '../revisions/act';
 import { actOrder } from '../revisions/act-order';
@@ -15,7 +16,6 @@ import { acted, nothing, type PruneReport } from '../revisions/report';
 import { scopeOf } from '../revisions/scope';
 import { type Survey, survey } from '../revisions/survey';
 import { type Act, verify } from '../revisions/verify';
-import { inTime } from './in-time';
 import type { StackReporter, Stacks } from './ports';
 import { type DeleteRequest, lookAtStack, type StackLookOptions, StackWatch } from './stack-look';
 import { publishStackRun } from './stack-report';

@@ -2,8 +2,8 @@ import type { Environment } from '../../lib/contract/arn';
 import type { PruneReason } from '../../lib/contract/prune-plan';
 import { type Clock, SECOND } from '../clock';
 import { errorText } from '../error-text';
+import { inTime } from '../in-time';
 import { eventOf, type PruneReport } from '../revisions/report';
-import { inTime } from './in-time';
 import type { StackReporter } from './ports';
 
 /** The stack waits meanwhile. */

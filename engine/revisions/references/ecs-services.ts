@@ -86,7 +86,8 @@ async function addServiceRevisions(ecs: EcsReader, wanted: readonly Wanted[], re
 }
 
 function rollbackTargets(deployments: readonly ServiceDeploymentFacts[], keep: number): string[] {
-  return deployments
+  // A list that grows while it is paged tells some twice: each counts once, or it would take an older one's place.
+  return [...new Map(deployments.map((deployment) => [deployment.arn, deployment])).values()]
     .filter(({ status }) => status === 'SUCCESSFUL')
     .sort((a, b) => b.finishedAt - a.finishedAt || (a.arn < b.arn ? -1 : 1))
     .slice(0, keep)

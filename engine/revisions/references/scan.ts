@@ -57,6 +57,7 @@ export async function scanReferences(
     ecs.abandon();
     throw error;
   });
+  for (const use of ecs.named()) references.add(use, use.how);
   return {
     began,
     ended: clock.now(),

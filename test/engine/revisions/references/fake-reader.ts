@@ -24,6 +24,7 @@ export const reader = (more: Partial<EcsReader> = {}): EcsReader => ({
   serviceDeploymentDetails: async () => new Map(),
   serviceRevisions: async () => new Map(),
   tasks: async () => [],
+  named: () => [],
   abandon: () => undefined,
   ...more,
 });
