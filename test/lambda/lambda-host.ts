@@ -52,7 +52,12 @@ export const SETTINGS = {
 
 /** What one invocation answered, and everything that it left outside. */
 export interface Invocation {
-  readonly answer?: { readonly outcome: string; readonly ended: string; readonly deregistered: number };
+  readonly answer?: {
+    readonly outcome: string;
+    readonly ended: string;
+    readonly deregistered: number;
+    readonly refusals: readonly string[];
+  };
   readonly error?: Error;
   /** Standard output and standard error, as they came. */
   readonly output: string;

@@ -1,0 +1,137 @@
+import {
+  FAULT_KINDS,
+  FaultFace,
+  type FaultKind,
+  type PlannedFault,
+  type PlannedWireFault,
+  WIRE_FAULT_KINDS,
+  type WireFaultKind,
+  WireFaults,
+} from '../../simulator';
+import { type Outcome, outcomeOf, READS, type Read, TIMES, type When } from '../engine/fault-outcomes';
+import { type Invocation, type LambdaHost, MINUTE, type World } from './lambda-host';
+import { dueWorld } from './small-world';
+
+/** One run under one fault: of the menu of answers, or of what can happen to them on their way. */
+export type WireCase =
+  | { readonly on: 'wire'; readonly kind: WireFaultKind; readonly action: string; readonly when: When }
+  | { readonly on: 'answers'; readonly kind: FaultKind; readonly action: string; readonly when: When };
+
+/** `WIRE_FAULTS=all` plays every case; otherwise one in so many, spread over all of them. */
+const ONE_IN = process.env.WIRE_FAULTS === 'all' ? 1 : 31;
+
+/** The SDK asks again. */
+const RETRIED: ReadonlySet<string> = new Set<WireFaultKind | FaultKind>([
+  'cut off',
+  'cut off in chunks',
+  'dropped before the effect',
+  'dropped after the effect',
+  'reset after the effect',
+  'HTML 503',
+  'stall before the effect',
+  'stall after the effect',
+  'stall in the body',
+  'trickle',
+  'server error',
+  'service unavailable',
+  'throttle',
+  'lost answer',
+  'lost call',
+]);
+
+/** Nobody reads what S3 says of a write beyond its head: there is nothing to spoil. */
+const OF_WRITES: readonly WireFaultKind[] = [
+  'dropped before the effect',
+  'dropped after the effect',
+  'HTML 503',
+  'stall before the effect',
+  'stall after the effect',
+];
+
+export function expected({ on, kind, action, when }: WireCase): Outcome {
+  if (RETRIED.has(kind)) return when === 'always' ? 'refused' : 'unharmed';
+  if (on === 'answers') return outcomeOf(kind, action as Read, when);
+  return kind === 'wrong content type' ? 'unharmed' : 'refused';
+}
+
+const every = <T>(list: readonly T[], place: number): T[] => list.filter((_, index) => (index + place) % ONE_IN === 0);
+
+export function casesOfRead(action: Read): WireCase[] {
+  const wire = TIMES.flatMap((when) => WIRE_FAULT_KINDS.map((kind): WireCase => ({ on: 'wire', kind, action, when })));
+  // Pages without an end end with the run's time, which is shown in process.
+  const kinds = FAULT_KINDS.filter((kind) => kind !== 'empty page');
+  const answers = TIMES.flatMap((when) => kinds.map((kind): WireCase => ({ on: 'answers', kind, action, when })));
+  return every([...wire, ...answers], READS.indexOf(action) * 7);
+}
+
+export const OTHERS = ['DeregisterTaskDefinition', 'GetObject', 'PutObject', 'DeleteObject', 'PutEvents'] as const;
+
+export function casesOfOther(action: (typeof OTHERS)[number]): WireCase[] {
+  const kinds = /^(Put|Delete)Object$/.test(action) ? OF_WRITES : WIRE_FAULT_KINDS;
+  const wire = TIMES.flatMap((when) => kinds.map((kind): WireCase => ({ on: 'wire', kind, action, when })));
+  return every(wire, OTHERS.indexOf(action) * 7);
+}
+
+export interface Played extends Invocation {
+  readonly world: World;
+  readonly struck: number;
+  /** What an unknown field named. */
+  readonly mentioned: readonly string[];
+  readonly gone: readonly string[];
+}
+
+/** Everything that was played, for the figures at the end. */
+export class Tally {
+  runs = 0;
+  requests = 0;
+  acts = 0;
+  readonly struck = new Map<string, number>();
+
+  add({ kind }: WireCase, { requests, struck, gone }: Played): void {
+    this.runs += 1;
+    this.requests += requests;
+    this.acts += gone.length;
+    this.struck.set(kind, (this.struck.get(kind) ?? 0) + struck);
+  }
+
+  toString(): string {
+    const kinds = [...this.struck].map(([kind, count]) => `${kind} ${count}`);
+    return `${this.runs} runs, ${this.requests} HTTP requests, ${this.acts} deregistrations; struck: ${kinds.join(', ')}\n`;
+  }
+}
+
+/** One run of the bundle in a world of several pages of everything, under a fault. */
+export async function play(host: LambdaHost, one?: WireCase): Promise<Played> {
+  const world = await dueWorld(host);
+  addSecondCluster(world);
+  const advance = (ms: number) => host.time.advanceTo(host.time.now() + ms);
+  // Time goes on for whoever waits for an answer, too.
+  const clock = { now: () => host.time.now(), sleep: async (ms: number) => advance(ms), advance };
+  const planned = one && { ...one, from: one.when === 'later' ? 2 : 1, times: one.when === 'always' ? 1e9 : 1 };
+  const answers: PlannedFault[] = [{ kind: 'short page', from: 1, times: 1e9 }];
+  if (planned?.on === 'answers') answers.push(planned as PlannedFault);
+  const face = new FaultFace(answers, { clock, seed: 1 });
+  world.ecs.intercept = face.intercept;
+  const faults = new WireFaults(planned?.on === 'wire' ? [planned as PlannedWireFault] : [], { clock });
+  world.faults = faults;
+  const invocation = await host.invoke();
+  const struck = one?.on === 'wire' ? faults.struck.length : face.struck.filter(({ kind }) => kind === one?.kind).length;
+  const mentioned = [...face.mentioned.keys()].map((arn) => arn.slice(arn.lastIndexOf('/') + 1));
+  return { ...invocation, world, struck, mentioned, gone: [...world.deregistered].sort() };
+}
+
+/** Runs without a fault until nothing is left to do. */
+export async function mend(host: LambdaHost, { world }: Played): Promise<readonly string[]> {
+  world.mend();
+  // Whoever was killed, or could not tell, holds the turn until its time is up.
+  host.time.advanceTo(host.time.now() + 20 * MINUTE);
+  await host.invoke();
+  return [...new Set(world.deregistered)].sort();
+}
+
+/** What is needed there is among the newest anyway. */
+function addSecondCluster({ ecs }: World): void {
+  ecs.seedCluster('second');
+  ecs.seedService({ cluster: 'second', name: 'other', taskDefinition: 'api:7' });
+  ecs.seedTask({ cluster: 'second', taskDefinition: 'web:7' });
+}
