@@ -1,3 +1,7 @@
+import { visibleText } from '../lib/contract/visible-text';
+
+const LONGEST = 1_000;
+
 /** A read that did not give everything it was asked for. Nothing destructive may follow it. */
 export class IncompleteScan extends Error {
   /** The call that failed, e.g. `ListServices (cluster main)`. */
@@ -6,7 +10,7 @@ export class IncompleteScan extends Error {
   public readonly code?: string;
 
   constructor(call: string, why: string, code?: string) {
-    super(`${call}: ${why}`);
+    super(`${visibleText(call, LONGEST)}: ${visibleText(why, LONGEST)}`);
     this.name = 'IncompleteScan';
     this.call = call;
     this.code = code;

@@ -5,6 +5,7 @@ import { errorText } from '../engine/error-text';
 import type { Reporter } from '../engine/revisions/ports';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricSpec, PRUNE_METRICS, type PruneMetric } from '../lib/contract/metrics';
 import { EVENT_SOURCE } from '../lib/contract/prune-events';
+import { visibleText } from '../lib/contract/visible-text';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,7 +22,12 @@ export class LambdaReporter<Metric extends string = PruneMetric> implements Repo
     specs: Readonly<Record<Metric | 'runsFailed', MetricSpec>> = PRUNE_METRICS as Readonly<Record<string, MetricSpec>>,
   ) {
     this.specs = specs;
-    this.logger = new Logger({ serviceName: 'cdk-ecs-caretaker', persistentKeys: { pruner } });
+    this.logger = new Logger({
+      serviceName: 'cdk-ecs-caretaker',
+      persistentKeys: { pruner },
+      // Names and sentences from outside must steer no terminal, and break no line, wherever the log is read.
+      jsonReplacerFn: (_, value) => (typeof value === 'string' ? visibleText(value) : value),
+    });
     // Of itself it would add the service, and a metric is another one with each dimension more.
     this.metrics.clearDefaultDimensions();
     this.metrics.setDefaultDimensions({ [METRIC_DIMENSION]: pruner });

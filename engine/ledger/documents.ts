@@ -1,4 +1,5 @@
 import { revisionName } from '../../lib/contract/arn';
+import { shown } from '../../lib/contract/fault';
 import { LEDGER } from '../../lib/contract/ledger-keys';
 import type { PrunePlan } from '../../lib/contract/prune-plan';
 import { iso } from '../clock';
@@ -181,7 +182,7 @@ async function read(ledger: Ledger, key: string): Promise<Reading | undefined> {
     unusable('is no JSON');
   }
   const body = record(parsed);
-  if (body.version !== VERSION) unusable(`has version ${String(body.version)}, and this release knows ${VERSION}`);
+  if (body.version !== VERSION) unusable(`has version ${shown(body.version)}, and this release knows ${VERSION}`);
   return {
     body,
     record,

@@ -1,3 +1,5 @@
+import { visibleText } from '../../lib/contract/visible-text';
+
 /** A document as the ledger holds it, with the mark of this very version. */
 export interface Stored {
   readonly text: string;
@@ -16,10 +18,12 @@ export interface Ledger {
   remove(key: string): Promise<void>;
 }
 
+const LONGEST_WHY = 1_000;
+
 /** The ledger could not be read or written, or holds what this version cannot use. */
 export class LedgerError extends Error {
   constructor(key: string, why: string) {
-    super(`ledger, ${key}: ${why}`);
+    super(`ledger, ${key}: ${visibleText(why, LONGEST_WHY)}`);
     this.name = 'LedgerError';
   }
 }

@@ -1,5 +1,5 @@
 import { isExactFamily, isFamilyPattern } from './family-pattern';
-import { type Fault, shown } from './fault';
+import { type Fault, shown, shownName } from './fault';
 import { givenNumber } from './given-number';
 
 /** Says of a value that only the deployment will know it: such a value is checked at run time. */
@@ -23,7 +23,7 @@ export function checkFields(
   }
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(checks, name)) {
-      faults.push({ path: prefix + name, rule: 'is not a setting', got: shown(given[name]) });
+      faults.push({ path: prefix + shownName(name), rule: 'is not a setting', got: shown(given[name]) });
     }
   }
 }

@@ -1,5 +1,5 @@
 import { isFamilyPattern } from './family-pattern';
-import { type Fault, InputError, shown } from './fault';
+import { type Fault, InputError, shown, shownName } from './fault';
 import { givenNumber } from './given-number';
 
 /** What an invocation may ask for. It can only narrow the settings, so whoever may invoke the function gains nothing. */
@@ -23,10 +23,10 @@ export function parsePruneRequest(event: unknown): PruneRequest {
     throw new InputError('the event cannot be used', [{ path: 'event', rule: 'must be an object', got: shown(event) }]);
   }
   const { planOnly, families, maxActions, ...unknown } = event as Record<string, unknown>;
-  const faults: Fault[] = Object.keys(unknown).map((path) => ({
-    path: path.slice(0, 80),
+  const faults: Fault[] = Object.keys(unknown).map((name) => ({
+    path: shownName(name),
     rule: "is not one of 'planOnly', 'families', 'maxActions'",
-    got: typeof unknown[path],
+    got: typeof unknown[name],
   }));
   const most = givenNumber(maxActions);
   if (planOnly !== undefined && typeof planOnly !== 'boolean') {

@@ -1,4 +1,5 @@
 import type { Revision } from '../../../lib/contract/arn';
+import { visibleText } from '../../../lib/contract/visible-text';
 import { byName } from '../inventory';
 
 /** A family that stays whole, and why. */
@@ -9,6 +10,7 @@ export interface Hold {
 
 /** The most evidence shown for one revision; the rest is counted. */
 const SHOWN = 3;
+const LONGEST_LINE = 500;
 
 /** Who needs which revision, and where that was found. */
 export class References {
@@ -26,7 +28,8 @@ export class References {
   }
 
   /** Keeps a whole family: its references could not be resolved, or it is another owner's. */
-  public hold(family: string, hold: Hold): void {
+  public hold(family: string, { reason, evidence }: Hold): void {
+    const hold = { reason, evidence: visibleText(evidence, LONGEST_LINE) };
     const known = this.holds.get(family);
     if (!known || goesFirst(hold, known)) this.holds.set(family, hold);
   }
@@ -38,7 +41,10 @@ export class References {
   /** In an order of its own, so that the same world gives the same words. */
   public of({ family, revision }: Revision): string[] {
     const known = [...(this.evidence.get(family)?.get(revision) ?? [])].sort(([a], [b]) => byName(a, b));
-    const lines = known.slice(0, SHOWN).map(([line, times]) => (times > 1 ? `${line} (${times} times)` : line));
+    const lines = known.slice(0, SHOWN).map(([given, times]) => {
+      const line = visibleText(given, LONGEST_LINE);
+      return times > 1 ? `${line} (${times} times)` : line;
+    });
     return known.length > SHOWN ? [...lines, `and ${known.length - SHOWN} more`] : lines;
   }
 
