@@ -77,8 +77,7 @@ function leavesOf(definition: string): Leaf[] {
     const { value, key, state, argument } = next;
     if (typeof value === 'string') found.push({ key, text: value, state, argument });
     if (typeof value !== 'object' || value === null) continue;
-    const whole = wholeArguments(value);
-    if (whole !== undefined) found.push({ key: 'TaskDefinition.$', text: whole, state, argument: true });
+    for (const text of wholeArguments(value)) found.push({ key: 'TaskDefinition.$', text, state, argument: true });
     for (const [name, inner] of Object.entries(value).reverse()) {
       ahead.push({
         value: inner,
@@ -91,11 +90,15 @@ function leavesOf(definition: string): Leaf[] {
   return found;
 }
 
-/** A state that runs a task may compute all of its arguments in one expression, or give its input as it comes. */
-function wholeArguments(state: object): string | undefined {
+/**
+ * A state that runs a task may compute all of its arguments in one expression, or give its input as it comes. Which of the
+ * literals in such an expression belong to the task definition, if any, it does not tell: so it counts as one without them too.
+ */
+function wholeArguments(state: object): string[] {
   const { Resource: resource, Parameters: parameters, Arguments: args } = state as Record<string, unknown>;
-  if (typeof resource !== 'string' || !NEEDS_IT.test(resource) || parameters !== undefined) return undefined;
-  return args === undefined ? '' : typeof args === 'string' ? args : undefined;
+  if (typeof resource !== 'string' || !NEEDS_IT.test(resource) || parameters !== undefined) return [];
+  if (args === undefined) return [''];
+  return typeof args === 'string' ? ['', args] : [];
 }
 
 /**
