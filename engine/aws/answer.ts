@@ -73,19 +73,21 @@ export async function everyPage(
   take: (items: readonly unknown[]) => unknown,
 ): Promise<void> {
   const seen = new Set<string>();
-  let nextToken: string | undefined;
-  do {
-    const given = await page(call, action, { ...input, ...(nextToken ? { nextToken } : {}) }, where);
-    const { items, nextToken: next, failures: failed } = given;
+  let token: string | undefined;
+  for (;;) {
+    const { items, nextToken, failures } = await page(
+      call,
+      action,
+      { ...input, ...(token ? { nextToken: token } : {}) },
+      where,
+    );
     // No list of ECS's has failures today: one that has some lacks what failed.
-    if (failed[0]) throw new IncompleteScan(named(action, where), `${failed[0].arn}: ${failed[0].reason}`);
-    if (take(items) === ENOUGH) return;
-    if (next !== undefined && seen.has(next)) {
-      throw new IncompleteScan(named(action, where), 'the same page token came twice');
-    }
-    if (next !== undefined) seen.add(next);
-    nextToken = next;
-  } while (nextToken !== undefined);
+    if (failures[0]) throw new IncompleteScan(named(action, where), `${failures[0].arn}: ${failures[0].reason}`);
+    if (take(items) === ENOUGH || nextToken === undefined) return;
+    if (seen.has(nextToken)) throw new IncompleteScan(named(action, where), 'the same page token came twice');
+    seen.add(nextToken);
+    token = nextToken;
+  }
 }
 
 /** A list of ARNs, all pages. */
@@ -137,7 +139,7 @@ export function optionalText(value: unknown): string | undefined {
 
 /** A timestamp of the JSON protocol, seconds since 1970, in milliseconds. */
 export function optionalTime(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value * 1000 : undefined;
+  return typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY ? value * 1000 : undefined;
 }
 
 export function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {

@@ -93,7 +93,7 @@ interface Judged extends Standing {
   readonly since?: number;
 }
 
-/** One verdict for neighbours that are judged alike. A million of them may be: nothing is built but what is kept. */
+/** One verdict for neighbours that are judged alike; no family is without a revision. A million of them may be: nothing is built but what is kept. */
 function inRuns(
   revisions: readonly number[],
   judged: (revision: number, index: number) => Judged,
@@ -110,16 +110,16 @@ function inRuns(
   };
   const verdicts: Verdict[] = [];
   let first = 0;
-  let current: Judged | undefined;
-  revisions.forEach((revision, index) => {
-    const next = judged(revision, index);
-    if (current && !alike(current, next)) {
+  let current = judged(revisions[0] as number, 0);
+  for (let index = 1; index < revisions.length; index += 1) {
+    const next = judged(revisions[index] as number, index);
+    if (!alike(current, next)) {
       verdicts.push(verdict(first, index - 1, current));
       first = index;
     }
     current = next;
-  });
-  if (current) verdicts.push(verdict(first, revisions.length - 1, current));
+  }
+  verdicts.push(verdict(first, revisions.length - 1, current));
   // A list that grew has room for more than it holds.
   return verdicts.slice();
 }

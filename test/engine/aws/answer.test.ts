@@ -1,5 +1,6 @@
 import {
   asked,
+  besideResult,
   chunks,
   ENOUGH,
   everyArn,
@@ -125,6 +126,15 @@ describe('a list', () => {
     expect([taken, asked.length]).toEqual([[1, 2, 3], 3]);
   });
 
+  test.each([undefined, 'more'])(
+    'P-08: that says some failed is incomplete, with page token %j and whoever takes it',
+    async (nextToken) => {
+      const answer = { clusterArns: ['x'], failures: [{ arn: 'y', reason: 'MISSING' }], nextToken };
+      const read = everyPage(clusters(() => answer).call, 'ListClusters', {}, 'blue', () => ENOUGH);
+      await expect(read).rejects.toMatchObject({ message: 'ListClusters (blue): y: MISSING', call: 'ListClusters (blue)' });
+    },
+  );
+
   test('is left when its reader has enough', async () => {
     const { call, asked } = clusters(() => ({ clusterArns: ['x'], nextToken: 'more' }));
     await everyPage(call, 'ListClusters', {}, '', () => ENOUGH);
@@ -185,6 +195,13 @@ describe('P-07: of an answer', () => {
       undefined,
     ]);
   });
+});
+
+test('P-18: beside its result, of an answer is left what nobody asked for', () => {
+  const answer = { services: ['x'], clusters: ['y'], nextToken: 'z' };
+  expect(besideResult('DescribeServices', answer)).toEqual({ clusters: ['y'], nextToken: 'z' });
+  expect(besideResult('ListTasks', answer)).toEqual(answer);
+  expect(Object.keys(answer)).toHaveLength(3);
 });
 
 test('a batch is never larger than ECS takes, and every name is in one', () => {

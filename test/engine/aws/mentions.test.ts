@@ -29,7 +29,9 @@ describe('P-18: a task definition in an answer', () => {
   test('is found at any depth, in the order in which the answer names them', () => {
     let deep: unknown = { warm: [definition('web:2'), definition('web:3')], last: definition('web:4') };
     for (let level = 0; level < 20_000; level += 1) deep = level % 2 === 0 ? [deep] : { pool: deep };
-    expect(mentions([definition('web:1'), deep, null, 7, true]).map(({ revision }) => revision.revision)).toEqual([1, 2, 3, 4]);
+    expect(mentions([definition('web:1'), deep, null, undefined, 7, true]).map(({ revision }) => revision.revision)).toEqual([
+      1, 2, 3, 4,
+    ]);
   });
 
   test('is the whole of a text: part of a longer one names nothing', () => {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { ECSClient, ListServicesCommand } from '@aws-sdk/client-ecs';
+import { REQUEST_TIMES } from '../../../engine/aws/request-times';
 import { wireAnswer } from '../../../engine/aws/wire-answer';
 
 interface Wire {
@@ -64,4 +65,42 @@ test('an attempt that ECS failed leaves nothing behind in the answer of the next
   );
   expect(await answer).toEqual({ serviceArns: [] });
   expect(asked()).toBe(2);
+});
+
+describe('an answer that does not come to its end', () => {
+  beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }));
+  afterEach(() => void jest.useRealTimers());
+
+  const TIME = REQUEST_TIMES.requestTimeout;
+  /** Half an answer, and then nothing. */
+  const stalled = () => {
+    const body = new Readable({ read: () => {} });
+    body.push('{"serviceArns":[');
+    return body;
+  };
+
+  test('P-07: is given up when its time has passed, and asked for again', async () => {
+    const first = stalled();
+    const { answer, asked } = listServices({ body: first }, { body: bytes('{"serviceArns":["a"]}') });
+    await jest.advanceTimersByTimeAsync(TIME - 1);
+    expect([asked(), first.destroyed]).toEqual([1, false]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(first.destroyed).toBe(true);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(await answer).toEqual({ serviceArns: ['a'] });
+  });
+
+  test('P-07: fails the read in the end, and says why', async () => {
+    const read = expect(listServices({ body: stalled() }).answer).rejects.toMatchObject({
+      name: 'TimeoutError',
+      message: 'the answer did not come to its end in time',
+    });
+    await jest.advanceTimersByTimeAsync(TIME);
+    await read;
+  });
+
+  test('leaves no timer behind when it did', async () => {
+    await listServices({ body: parts('{"serviceArns":[]}') }).answer;
+    expect(jest.getTimerCount()).toBe(0);
+  });
 });

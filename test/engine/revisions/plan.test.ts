@@ -186,6 +186,7 @@ describe('neighbors', () => {
       });
     expect(kept(['task'], ['task'], ['task'])).toEqual(['1-3', '9-9']);
     expect(kept(['task'], ['service a'], ['service b'])).toEqual(['1-1', '2-2', '3-3', '9-9']);
+    expect(kept(['a', 'b'], ['a', 'b'], ['a'])).toEqual(['1-2', '3-3', '9-9']);
     expect(kept(['a', 'bc'], ['ab', 'c'])).toEqual(['1-1', '2-2', '9-9']);
   });
 
@@ -202,6 +203,14 @@ describe('neighbors', () => {
       [1, 1, 'superseded', '2026-02-28T12:00:00.000Z'],
       [2, 3, 'announced', '2026-02-28T12:01:00.000Z'],
       [4, 4, 'announced', '2026-03-01T12:00:00.000Z'],
+    ]);
+  });
+
+  test('P-10: of which one is read and one is not are announced each with its date', () => {
+    const since = '2026-03-01T12:00:00.000Z';
+    expect(plan({ known: [facts(2)] }).families[0]?.verdicts.slice(0, 2)).toEqual([
+      { from: 1, to: 1, count: 1, reason: 'announced', action: 'keep', evidence: ['tags not read yet'], since },
+      { from: 2, to: 2, count: 1, reason: 'announced', action: 'keep', since },
     ]);
   });
 
