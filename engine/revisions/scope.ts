@@ -26,5 +26,5 @@ export function familiesToList(settings: PruneSettings, request: PruneRequest): 
 }
 
 function covers(rule: PruneRuleSettings, family: string): boolean {
-  return rule.allFamilies === true || (rule.families ?? []).some((pattern) => matchesFamily(pattern, family));
+  return rule.allFamilies === true || rule.families?.some((pattern) => matchesFamily(pattern, family)) === true;
 }

@@ -40,7 +40,6 @@ export function candidates(
   references: References,
   retiring = false,
 ): number[] {
-  if (references.holdOn(family)) return [];
   return revisions.filter((_, index) => standing(family, revisions, index, keepLatest, references, retiring) === undefined);
 }
 
