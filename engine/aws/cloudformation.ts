@@ -9,9 +9,10 @@ import { errorText } from '../error-text';
 import { IncompleteScan } from '../incomplete-scan';
 import type { StackFacts, StackResource, Stacks } from '../stack/ports';
 import { REQUEST_TIMES } from './request-times';
+import { wholeAnswers } from './whole-answer';
 
 // One client for every run of a process: its connections are worth keeping.
-const cloudFormation = new CloudFormationClient({ maxAttempts: 5, requestHandler: REQUEST_TIMES });
+const cloudFormation = wholeAnswers(new CloudFormationClient({ maxAttempts: 5, requestHandler: REQUEST_TIMES }));
 
 /** Stacks, by CloudFormation's own answers. Shapes of the API end here. */
 export class CloudFormationStacks implements Stacks {

@@ -1,11 +1,12 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { REQUEST_TIMES } from './request-times';
+import { wholeAnswers } from './whole-answer';
 
 /** The event comes last, when little time may be left: two attempts of three seconds. */
 const TIMES = { ...REQUEST_TIMES, requestTimeout: 3_000 };
 
 // One client for every run of a process: its connections are worth keeping.
-const client = new EventBridgeClient({ maxAttempts: 2, requestHandler: TIMES });
+const client = wholeAnswers(new EventBridgeClient({ maxAttempts: 2, requestHandler: TIMES }));
 
 /**
  * Puts one event on the default bus.

@@ -7,8 +7,6 @@
 export const REQUEST_TIMES = {
   connectionTimeout: 3_000,
   requestTimeout: 10_000,
-  // Without this the SDK writes a warning, and waits on.
+  // Without this the SDK writes a warning, and waits on. The time ends with the head of an answer: see `wholeBody` for the rest.
   throwOnRequestTimeout: true,
-  // The request's time ends with the head of the answer; this one bounds each pause in the rest.
-  socketTimeout: 10_000,
 } as const;

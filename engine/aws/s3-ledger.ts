@@ -1,9 +1,10 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type Condition, type Ledger, LedgerError, type Stored } from '../ledger/ledger';
 import { REQUEST_TIMES } from './request-times';
+import { wholeAnswers } from './whole-answer';
 
 // One client for every run of a process: its connections are worth keeping.
-const s3 = new S3Client({ requestHandler: REQUEST_TIMES });
+const s3 = wholeAnswers(new S3Client({ requestHandler: REQUEST_TIMES }));
 
 /**
  * A ledger in a bucket.

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { DeserializeMiddleware, MiddlewareStack } from '@smithy/types';
-import { REQUEST_TIMES } from './request-times';
+import { wholeBody } from './whole-answer';
 
 const NOTHING = new TextEncoder().encode('{}');
 
@@ -33,18 +33,4 @@ export async function wireAnswer(client: Client, command: Command): Promise<unkn
   command.middlewareStack.add(keepBody, { step: 'deserialize', priority: 'low', name: 'keepBody' });
   await client.send(command);
   return JSON.parse(new TextDecoder().decode(body));
-}
-
-/** @throws Error named `TimeoutError`, which the SDK tries again, when it does not come to its end: it may trickle for ever */
-async function wholeBody(body: Readable | Uint8Array): Promise<Uint8Array> {
-  if (body instanceof Uint8Array) return body;
-  const tooLate = Object.assign(new Error('the answer did not come to its end in time'), { name: 'TimeoutError' });
-  const timer = setTimeout(() => body.destroy(tooLate), REQUEST_TIMES.requestTimeout);
-  try {
-    const parts: Uint8Array[] = [];
-    for await (const part of body) parts.push(part);
-    return Buffer.concat(parts);
-  } finally {
-    clearTimeout(timer);
-  }
 }

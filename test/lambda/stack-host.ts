@@ -7,7 +7,7 @@ import { JumpingTime } from '../../cli/demo/jumping-time';
 import { STACK_ENV } from '../../lib/contract/environment';
 import type { StackPruneSettings } from '../../lib/contract/stack-prune-settings';
 import { STACK_SECONDS } from '../../lib/contract/stack-pruning';
-import { EcsSimulator, EventBus, type SimulatorServer, StackSimulator, startServer } from '../../simulator';
+import { EcsSimulator, EventBus, type SimulatorServer, StackSimulator, startServer, type WireFaults } from '../../simulator';
 import { STACK_SETTINGS } from '../engine/stack/stack-doors';
 import { captured, ENVIRONMENT, emfIn, nodeGlobal, nodeRequire, sums, timeInNode } from './lambda-host';
 import { type OnlyLoopback, onlyLoopback } from './only-loopback';
@@ -58,6 +58,8 @@ export class StackHost {
   ecs: EcsSimulator;
   stacks: StackSimulator;
   readonly events = new EventBus();
+  /** What spoils answers on their way. */
+  faults: WireFaults | undefined;
   /** What S3 answers, and how; a test may set another. */
   respond: (response: ServerResponse, attempt: number) => void = (response) => response.writeHead(200).end();
   private readonly delivered: Delivered[] = [];
@@ -87,6 +89,9 @@ export class StackHost {
       },
       get stacks() {
         return here().stacks;
+      },
+      get faults() {
+        return here().faults;
       },
     });
     const [key, cert] = [pem('key'), pem('certificate')];
