@@ -76,7 +76,8 @@ describe('when the stack is deleted', () => {
   const deleting = { status: 'DELETE_IN_PROGRESS', recordedId: OLD, removalPolicy: 'DESTROY' } as const;
 
   test('DESTROY takes the families along (C-02)', () => {
-    expect(requestVerdict(facts(deleting))).toMatchObject({ act: 'prune-on-delete', reason: 'stack-deleted' });
+    const text = STACK_REASONS['stack-deleted'];
+    expect(requestVerdict(facts(deleting))).toEqual({ act: 'prune-on-delete', reason: 'stack-deleted', text });
   });
 
   test('RETAIN leaves them', () => {
