@@ -56,12 +56,17 @@ export function expected({ on, kind, action, when }: WireCase): Outcome {
 
 const every = <T>(list: readonly T[], place: number): T[] => list.filter((_, index) => (index + place) % ONE_IN === 0);
 
-export function casesOfRead(action: Read): WireCase[] {
-  const wire = TIMES.flatMap((when) => WIRE_FAULT_KINDS.map((kind): WireCase => ({ on: 'wire', kind, action, when })));
-  // Pages without an end end with the run's time, which is shown in process.
+/** What can happen to the answers of a read on their way. */
+export function casesOnWire(action: Read): WireCase[] {
+  const all = TIMES.flatMap((when) => WIRE_FAULT_KINDS.map((kind): WireCase => ({ on: 'wire', kind, action, when })));
+  return every(all, READS.indexOf(action) * 7);
+}
+
+/** What a read can be answered. Pages without an end end with the run's time, which is shown in process. */
+export function casesOfAnswers(action: Read): WireCase[] {
   const kinds = FAULT_KINDS.filter((kind) => kind !== 'empty page');
-  const answers = TIMES.flatMap((when) => kinds.map((kind): WireCase => ({ on: 'answers', kind, action, when })));
-  return every([...wire, ...answers], READS.indexOf(action) * 7);
+  const all = TIMES.flatMap((when) => kinds.map((kind): WireCase => ({ on: 'answers', kind, action, when })));
+  return every(all, READS.indexOf(action) * 7);
 }
 
 export const OTHERS = ['DeregisterTaskDefinition', 'GetObject', 'PutObject', 'DeleteObject', 'PutEvents'] as const;
@@ -135,3 +140,30 @@ function addSecondCluster({ ecs }: World): void {
   ecs.seedService({ cluster: 'second', name: 'other', taskDefinition: 'api:7' });
   ecs.seedTask({ cluster: 'second', taskDefinition: 'web:7' });
 }
+
+/** What is wrong with what came of a fault that struck a read. */
+export function faultsOfRead(one: WireCase, played: Played, due: readonly string[]): string[] {
+  const { answer, error, gone, struck, mentioned, events } = played;
+  const wrong: string[] = [];
+  const expectThat = (isSo: boolean, what: string) => {
+    if (!isSo) wrong.push(`${what}: ${told(one, played)}`);
+  };
+  expectThat(error === undefined, 'nothing is thrown');
+  expectThat(gone.every((name) => due.includes(name)) && new Set(gone).size === gone.length, 'nothing goes that is needed');
+  const outcome = struck === 0 ? 'unharmed' : expected(one);
+  if (outcome === 'refused') {
+    expectThat(answer?.outcome === 'refused' && gone.length === 0, 'is refused, and lets nothing go');
+    expectThat(answer?.refusals.length === 1 && !!answer.refusals[0]?.includes(one.action), 'one refusal names the call');
+    expectThat(events.map(({ DetailType }) => DetailType).join() === 'Prune Refused', 'one event says so');
+  } else if (outcome === 'unharmed') {
+    expectThat(answer?.outcome === 'done' && gone.join() === due.join(), 'is as without the fault');
+  } else if (outcome === 'keeps more') {
+    expectThat(answer?.outcome === 'done', 'is done');
+    if (one.when === 'always') expectThat(!mentioned.some((name) => gone.includes(name)), 'what a new field names is kept');
+  }
+  if (answer?.outcome === 'refused' && answer.ended === 'refused') expectThat(gone.length === 0, 'refused, it lets nothing go');
+  return wrong;
+}
+
+export const told = ({ kind, action, when }: WireCase, { answer, error, gone }: Played): string =>
+  `${kind}, ${action}, ${when}: ${JSON.stringify(answer)} ${error?.message ?? ''} ${gone}`;
