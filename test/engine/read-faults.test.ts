@@ -207,6 +207,35 @@ describe('P-05: a read that fails while the run acts', () => {
   );
 });
 
+describe('P-14: a read that hangs', () => {
+  /** From then on the read is not answered within an hour. */
+  async function hanging(read: Read, from: number) {
+    const account = await Account.announced(0.05);
+    const { clock, ecs } = account;
+    const began = clock.now();
+    ecs.intercept = async ({ action }, answer) => {
+      if (action === read && clock.now() >= began + from) await clock.sleep(HOUR);
+      return answer();
+    };
+    return { account, began, report: await account.pruner.tick() };
+  }
+
+  test.each(READS)('%s, for the plan: the run is refused before its time is up', async (read) => {
+    const { account, began, report } = await hanging(read, 0);
+    expect(report).toMatchObject({ outcome: 'refused', deregistered: 0 });
+    expect(report.refusals.join()).toContain('took too long');
+    expect(account.gone).toEqual([]);
+    expect(account.clock.now() - began).toBeLessThanOrEqual(14.5 * MINUTE);
+  });
+
+  test('DescribeTaskDefinition, before an act: the run ends before its time is up, and tells what it did', async () => {
+    const { account, began, report } = await hanging('DescribeTaskDefinition', 30_000);
+    expect(report).toMatchObject({ outcome: 'done', ended: 'deadline', deregistered: account.gone.length });
+    expect(account.gone.length).toBeGreaterThan(0);
+    expect(account.clock.now() - began).toBeLessThanOrEqual(14.5 * MINUTE);
+  });
+});
+
 describe('P-23: DeregisterTaskDefinition that fails', () => {
   const ACTION = 'DeregisterTaskDefinition';
 

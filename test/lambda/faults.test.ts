@@ -1,6 +1,14 @@
 import { LEDGER } from '../../lib/contract/ledger-keys';
 import { ECS_ACTIONS, type EcsAction } from '../../lib/contract/limits';
-import { CANARIES, DROP_CONNECTION, EMPTY_BODY, RawAnswer, SimulatedError } from '../../simulator';
+import {
+  CANARIES,
+  DROP_CONNECTION,
+  EMPTY_BODY,
+  type PlannedWireFault,
+  RawAnswer,
+  SimulatedError,
+  WireFaults,
+} from '../../simulator';
 import { BUCKET, ENVIRONMENT, type Invocation, LambdaHost, MINUTE, type World } from './lambda-host';
 import { accessDenied, DUE, dueWorld, RUN_BY_TASK, SMALL_SETTINGS, smallWorld } from './small-world';
 
@@ -284,6 +292,48 @@ describe('pages', () => {
     const { answer } = await host.invoke();
     expect([...failed].sort()).toEqual([...READS].sort());
     expect(answer).toEqual({ outcome: 'done', ended: 'nothing left', deregistered: DUE, refusals: [] });
+  });
+});
+
+describe('answers that do not come', () => {
+  /** Time goes on for whoever waits. */
+  const stall = (...plan: PlannedWireFault[]) => {
+    const sleep = async (ms: number) => host.time.advanceTo(host.time.now() + ms);
+    world.faults = new WireFaults(plan, { clock: { now: () => host.time.now(), sleep } });
+    return world.faults;
+  };
+
+  test.each(['stall after the effect', 'stall in the body', 'trickle'] as const)(
+    '%s: the read is asked again after ten seconds, and the run is none the worse (P-05)',
+    async (kind) => {
+      const began = host.time.now();
+      stall({ kind, action: 'ListServices', from: 1, times: 1 });
+      expect((await host.invoke()).answer).toMatchObject({ outcome: 'done', deregistered: DUE });
+      expect(host.time.now() - began).toBeLessThan(2 * MINUTE);
+    },
+  );
+
+  test('a read that never comes refuses the run long before its time is up, and names the call (P-05)', async () => {
+    const began = host.time.now();
+    stall({ kind: 'stall before the effect', action: 'DescribeTasks', from: 1, times: 99 });
+    expectRefused(await host.invoke(), 'DescribeTasks', 'TimeoutError');
+    expect(host.time.now() - began).toBeLessThan(5 * MINUTE);
+    await expectNextRunActs();
+  });
+
+  test('a deregistration whose answer is late is looked at again, and waits for verification (P-13, P-14)', async () => {
+    const { struck } = stall({ kind: 'stall before the effect', action: 'DeregisterTaskDefinition', from: 2, times: 1 });
+    const { answer } = await host.invoke();
+    expect(struck).toHaveLength(1);
+    expect(world.deregistered).toHaveLength(DUE);
+    expect(answer).toMatchObject({ outcome: 'done', ended: 'nothing left' });
+    expect(world.ledger(LEDGER.unverified).acts).toHaveLength(DUE);
+  });
+
+  test('a ledger that hangs is thrown with its name', async () => {
+    stall({ kind: 'stall in the body', action: 'GetObject', from: 1, times: 99 });
+    expectFailed(await host.invoke(), `ledger, ${LEDGER.state}`, 'TimeoutError');
+    await expectNextRunActs();
   });
 });
 
