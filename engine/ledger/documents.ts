@@ -92,6 +92,7 @@ export async function readUnverified(ledger: Ledger): Promise<Act[]> {
     family: found.text(act.family),
     revision: found.count(act.revision),
     at: found.time(act.at),
+    ...(act.begun === true ? { begun: true } : {}),
   }));
 }
 

@@ -34,8 +34,12 @@ export interface ActOptions {
   readonly retiring?: boolean;
   /** A further look at each revision right before its act, if there is one. @throws IncompleteScan to end the run */
   readonly lastLook?: (revision: Revision) => Promise<KeptReason | undefined>;
+  /** Told before a call is sent, and waited for: where it cannot be written down, nothing is done. */
+  readonly begin?: (act: Act) => Promise<void>;
   /** Told of every call sent, whatever became of it. */
   readonly sent: (act: Act) => void;
+  /** Told of what was begun and then not sent, or not taken by ECS. */
+  readonly withdraw?: (revision: Revision) => void;
 }
 
 /** Why a due revision stayed after all; `gone` when somebody else was first. */
@@ -58,6 +62,8 @@ const LOOKS = 'the looks before an act';
 const LOOK_AHEAD = 0.5 * SECOND;
 /** A scan must hold for so much longer when the looks begin, so that none of them grows stale in a wait for the next. */
 const LOOKS_TAKE = 5 * SECOND;
+/** What the looks found is acted on within this time, or looked at again: a call may be slow, and a process may stand still. */
+const LOOKS_HOLD = 20 * SECOND;
 const THROTTLES_TO_END = 5;
 const FAILURES_TO_END = 5;
 
@@ -88,14 +94,20 @@ export async function act(options: ActOptions): Promise<ActResult> {
     const revision = (due.next().value ?? again.shift()) as Revision;
     const name = revisionName(revision);
     try {
-      const reason = await inTime(reasonToKeep(revision, options), lastCall, clock, LOOKS);
+      const { reason, until } = await inTime(lookedAt(revision, options), lastCall, clock, LOOKS);
       // After the looks, which may have waited for a scan.
       if (await stop.isUp()) return end('stopped', stop.meaning);
-      if (clock.now() >= lastCall) return end('deadline');
       if (reason) {
         remaining -= 1;
         kept.push({ revision: name, reason });
         reporter.info('Kept a due task definition revision', { revision: name, reason });
+        continue;
+      }
+      if (clock.now() < lastCall) await options.begin?.({ ...revision, at: clock.now() });
+      if (clock.now() >= lastCall || clock.now() > until) {
+        options.withdraw?.(revision);
+        if (clock.now() >= lastCall) return end('deadline');
+        again.push(revision);
         continue;
       }
     } catch (error) {
@@ -116,6 +128,7 @@ export async function act(options: ActOptions): Promise<ActResult> {
       if (!(error instanceof EcsCallError)) throw error;
       again.push(revision);
       if (error.throttled) {
+        options.withdraw?.(revision);
         if (definitions.throttles().inARow >= THROTTLES_TO_END) return end('throttled', error.message);
         continue;
       }
@@ -129,6 +142,17 @@ export async function act(options: ActOptions): Promise<ActResult> {
   return failures > 0 ? end('failed', 'some revisions could not be deregistered') : end('nothing left');
 }
 
+/** What the looks at a revision found, and until when it may be acted on. */
+async function lookedAt(
+  revision: Revision,
+  options: ActOptions,
+): Promise<{ readonly reason: KeptReason | undefined; readonly until: number }> {
+  // Waits, if it has to, before the looks at the revision: so these are not stale at the act.
+  await options.watch.fresh(LOOKS_TAKE);
+  const until = options.clock.now() + LOOKS_HOLD;
+  return { reason: await reasonToKeep(revision, options), until };
+}
+
 /** The rules again, on the world as it is now. */
 async function reasonToKeep(
   revision: Revision,
@@ -136,8 +160,6 @@ async function reasonToKeep(
 ): Promise<KeptReason | undefined> {
   const rule = ruleOf(revision.family);
   if (!rule) return 'out-of-scope';
-  // Waits, if it has to, before the looks at the revision: so these are not stale at the act.
-  await watch.fresh(LOOKS_TAKE);
   const facts = await describeOrDoubt(revision, definitions);
   if (facts === 'unreadable') return facts;
   if (facts?.status !== 'ACTIVE') return 'gone';

@@ -52,7 +52,7 @@ export class Descriptions {
  */
 export async function describeOrDoubt(
   revision: Revision,
-  definitions: TaskDefinitions,
+  definitions: Pick<TaskDefinitions, 'describe'>,
 ): Promise<RevisionFacts | 'unreadable' | undefined> {
   try {
     return await definitions.describe(revision);

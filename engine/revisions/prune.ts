@@ -101,6 +101,7 @@ async function run(options: PruneOptions, state: PrunerState | undefined): Promi
   const found = await inTime(surveyed, deadline - LEFT_TO_TELL, clock, 'reading');
   const { plan } = found;
   const journal = await Journal.open(ledger);
+  await journal.settle(options.definitions);
   await journal.verify(found.scan);
   const planKey = await writePlan(ledger, plan);
   const next = await announce(options, state, found, announcements, journal);
@@ -171,7 +172,9 @@ async function actOnPlan(
       watch,
       stop,
       mostActs: Math.min(settings.maxActionsPerRun ?? Number.POSITIVE_INFINITY, request.maxActions ?? Number.POSITIVE_INFINITY),
-      sent: (sent) => journal.add(sent),
+      begin: (act) => journal.begin(act),
+      sent: (act) => journal.sent(act),
+      withdraw: (revision) => journal.withdraw(revision),
     });
   } catch (error) {
     await journal.save();

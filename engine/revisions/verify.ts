@@ -8,6 +8,8 @@ import type { ReferenceScan } from './references/scan';
 /** A deregistration, and when the call was sent (milliseconds since 1970). */
 export interface Act extends Revision {
   readonly at: number;
+  /** About to be sent when it was written: a run that was killed leaves open whether it was. */
+  readonly begun?: boolean;
 }
 
 export interface Verification {

@@ -281,7 +281,10 @@ test('P-14: what a run did before it broke down is verified all the same', async
   ecs.intercept = ({ action, attempt }, answer) =>
     action === 'DeregisterTaskDefinition' && attempt === 2 ? Promise.reject(new Error('out of memory')) : answer();
   expect(await pruner.tick()).toMatchObject({ outcome: 'failed', refusals: ['out of memory'] });
-  expect(read('unverified.json').acts).toMatchObject([{ family: 'web', revision: 1 }]);
+  expect(read('unverified.json').acts).toMatchObject([
+    { family: 'web', revision: 1 },
+    { family: 'web', revision: 2, begun: true },
+  ]);
 });
 
 test('P-16: a run does at most what the settings allow, and the next one goes on', async () => {
