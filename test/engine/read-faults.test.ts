@@ -46,7 +46,7 @@ class Account {
   }
 
   strike(...plan: PlannedFault[]): FaultFace {
-    const face = new FaultFace(plan, { clock: this.clock, seed: 1 });
+    const face = new FaultFace(plan, { clock: this.clock, seed: 1, mention: MENTIONED });
     this.ecs.intercept = face.intercept;
     return face;
   }
@@ -65,6 +65,9 @@ async function firstPlan(): Promise<MemoryLedger['documents']> {
 
 /** The newest three stay; what else stays has one referrer: a service, a task, or one of the last three deployments. */
 const DUE = [3, 9, 10, 11, 14].map((revision) => `web:${revision}`).sort();
+
+/** One of them, for an unknown field to name. */
+const MENTIONED = `arn:aws:ecs:${ENVIRONMENT.region}:${ENVIRONMENT.account}:task-definition/web:9`;
 
 const planOf = (kind: FaultKind, action: EcsAction, when: When): PlannedFault => ({
   kind,

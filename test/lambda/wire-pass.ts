@@ -9,7 +9,7 @@ import {
   WireFaults,
 } from '../../simulator';
 import { type Outcome, outcomeOf, READS, type Read, TIMES, type When } from '../engine/fault-outcomes';
-import { type Invocation, type LambdaHost, MINUTE, type World } from './lambda-host';
+import { ENVIRONMENT, type Invocation, type LambdaHost, MINUTE, type World } from './lambda-host';
 import { dueWorld } from './small-world';
 
 /** One run under one fault: of the menu of answers, or of what can happen to them on their way. */
@@ -77,6 +77,9 @@ export function casesOfOther(action: (typeof OTHERS)[number]): WireCase[] {
   return every(wire, OTHERS.indexOf(action) * 7);
 }
 
+/** One of those that are due, for an unknown field to name. */
+const MENTIONED = `arn:aws:ecs:${ENVIRONMENT.region}:${ENVIRONMENT.account}:task-definition/web:2`;
+
 export interface Played extends Invocation {
   readonly world: World;
   readonly struck: number;
@@ -115,7 +118,7 @@ export async function play(host: LambdaHost, one?: WireCase): Promise<Played> {
   const planned = one && { ...one, from: one.when === 'later' ? 2 : 1, times: one.when === 'always' ? 1e9 : 1 };
   const answers: PlannedFault[] = [{ kind: 'short page', from: 1, times: 1e9 }];
   if (planned?.on === 'answers') answers.push(planned as PlannedFault);
-  const face = new FaultFace(answers, { clock, seed: 1 });
+  const face = new FaultFace(answers, { clock, seed: 1, mention: MENTIONED });
   world.ecs.intercept = face.intercept;
   const faults = new WireFaults(planned?.on === 'wire' ? [planned as PlannedWireFault] : [], { clock });
   world.faults = faults;
