@@ -116,3 +116,13 @@ test('the newest of a family are asked for, newest first, and no page more than 
     ['DESC', 'web'],
   ]);
 });
+
+test('one of the newest that is told twice counts once, and hides no older one', async () => {
+  const { definitions } = of({
+    ListTaskDefinitions: (_, time) => ({
+      taskDefinitionArns: (time === 1 ? ['web:10', 'web:10'] : ['web:10', 'web:9', 'web:8']).map(definition),
+      nextToken: `after ${time}`,
+    }),
+  });
+  expect(await definitions.newest('web', 3)).toEqual([10, 9, 8]);
+});
