@@ -4,6 +4,8 @@ import { parseRevision, type Revision } from '../../lib/contract/arn';
 export interface Mention {
   readonly revision: Revision;
   readonly field: string;
+  /** As the answer spells it. */
+  readonly text: string;
 }
 
 interface Place {
@@ -26,7 +28,7 @@ export function mentions(answer: unknown): Mention[] {
     if (typeof value === 'string') {
       const names = value.includes(':task-definition/') || /taskdefinition/i.test(key);
       const revision = names ? parseRevision(value) : undefined;
-      if (revision) found.push({ revision, field });
+      if (revision) found.push({ revision, field, text: value });
     } else if (typeof value === 'object' && value !== null) {
       for (const inner of inside(value, field, key).reverse()) waiting.push(inner);
     }

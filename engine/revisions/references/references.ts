@@ -18,6 +18,7 @@ export class References {
   private readonly evidence = new Map<string, Map<number, Map<string, number>>>();
   private count = 0;
   private readonly holds = new Map<string, Hold>();
+  private readonly rules: ((family: string) => Hold | undefined)[] = [];
 
   public add({ family, revision }: Revision, evidence: string): void {
     const ofFamily = this.evidence.get(family) ?? new Map<number, Map<string, number>>();
@@ -28,10 +29,15 @@ export class References {
   }
 
   /** Keeps a whole family: its references could not be resolved, or it is another owner's. */
-  public hold(family: string, { reason, evidence }: Hold): void {
-    const hold = { reason, evidence: visibleText(evidence, LONGEST_LINE) };
+  public hold(family: string, given: Hold): void {
+    const hold = shown(given);
     const known = this.holds.get(family);
     if (!known || goesFirst(hold, known)) this.holds.set(family, hold);
+  }
+
+  /** Keeps every family that a rule says to keep. */
+  public holdWhere(rule: (family: string) => Hold | undefined): void {
+    this.rules.push(rule);
   }
 
   public has({ family, revision }: Revision): boolean {
@@ -49,12 +55,19 @@ export class References {
   }
 
   public holdOn(family: string): Hold | undefined {
-    return this.holds.get(family);
+    const known = this.holds.get(family);
+    if (known || this.rules.length === 0) return known;
+    const hold = this.rules.map((rule) => rule(family)).find((found) => found !== undefined);
+    return hold && shown(hold);
   }
 
   public get size(): number {
     return this.count;
   }
+}
+
+function shown({ reason, evidence }: Hold): Hold {
+  return { reason, evidence: visibleText(evidence, LONGEST_LINE) };
 }
 
 /** Of two holds on a family the same one is told, in whatever order they were found. */
