@@ -15,6 +15,7 @@ describe('the task definition of an AppSpec', () => {
     ['YAML without a blank line at its end', `TaskDefinition:   ${ARN}`],
     ['JSON', JSON.stringify({ Resources: [{ TargetService: { Properties: { TaskDefinition: ARN } } }] })],
     ['JSON with escaped slashes', JSON.stringify({ TaskDefinition: ARN }).replaceAll('/', '\\/')],
+    ['YAML in the manner of JSON, with escaped slashes', `TaskDefinition: "${ARN.replaceAll('/', '\\/')}" # new`],
     ['JSON with characters by number', JSON.stringify({ TaskDefinition: ARN }).replaceAll('/', '\\u002f')],
     ['JSON in a text of JSON', JSON.stringify(JSON.stringify({ taskDefinition: ARN }))],
     ['JSON that is spoiled', `{"TaskDefinition":"${ARN}",,}`],

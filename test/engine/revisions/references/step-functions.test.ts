@@ -46,13 +46,16 @@ describe('P-19: a state machine keeps', () => {
     expect(pins.open).toEqual(['web:{} < Step Functions state machine nightly, state Run']);
   });
 
-  test('nothing, once it is deleted between the list and the look at it', async () => {
-    const { pins } = await scanned({
-      DescribeStateMachine: () => undefined,
-      ListStateMachineVersions: () => refused('ListStateMachineVersions', 'StateMachineDoesNotExist'),
-    });
-    expect(pins.pinned).toEqual([]);
-  });
+  test.each(['StateMachineDoesNotExist', 'StateMachineDeleting', 'ResourceNotFound'])(
+    'nothing, once it is deleted between the list and the look at it: %s',
+    async (code) => {
+      const { pins } = await scanned({
+        DescribeStateMachine: () => undefined,
+        ListStateMachineVersions: () => refused('ListStateMachineVersions', code),
+      });
+      expect(pins.pinned).toEqual([]);
+    },
+  );
 
   test('nothing by a version that is deleted meanwhile', async () => {
     const { pins } = await scanned({
