@@ -1,6 +1,6 @@
 import { HOUR, iso } from '../clock';
 
-/** What one complete scan saw, kept for as long as the notice period. */
+/** What one complete scan saw, kept for the notice period, and until a later one is as old. */
 export interface Sighting {
   readonly at: number;
   readonly clusters: number;
@@ -13,10 +13,10 @@ const LEAST_DROP = 10;
 
 /**
  * Why nothing may be done on the ground of a scan, in words; empty when it may. A collapse is believed once no
- * complete scan of the last notice period saw more.
+ * complete scan of the last notice period saw more, nor the last one before it: between plans a day may pass.
  */
 export function refusals(seen: Sighting, earlier: readonly Sighting[], noticePeriod: number): string[] {
-  const recent = earlier.filter(({ at }) => at >= seen.at - noticePeriod);
+  const recent = since(seen.at - noticePeriod, earlier);
   const found: string[] = [];
   const clusters = most(recent, 'clusters');
   if (seen.clusters === 0 && clusters.count > 0) {
@@ -31,10 +31,10 @@ export function refusals(seen: Sighting, earlier: readonly Sighting[], noticePer
   return found;
 }
 
-/** Earlier sightings with a new one: none older than the notice period, and one an hour, the one that saw most. */
+/** Earlier sightings with a new one: one older than the notice period, and one an hour of it, the one that saw most. */
 export function remember(seen: Sighting, earlier: readonly Sighting[], noticePeriod: number): Sighting[] {
   const kept: Sighting[] = [];
-  for (const sighting of [...earlier.filter(({ at }) => at >= seen.at - noticePeriod), seen]) {
+  for (const sighting of [...since(seen.at - noticePeriod, earlier), seen]) {
     const last = kept.at(-1);
     if (last && Math.floor(last.at / HOUR) === Math.floor(sighting.at / HOUR)) {
       kept[kept.length - 1] = {
@@ -47,7 +47,15 @@ export function remember(seen: Sighting, earlier: readonly Sighting[], noticePer
   return kept;
 }
 
-/** The last sighting of the most: a notice period after it, less is believed. */
+/** What was seen from an instant on, and what was known at that instant. Oldest first. */
+function since(instant: number, sightings: readonly Sighting[]): Sighting[] {
+  return sightings.filter((_, index) => {
+    const next = sightings[index + 1];
+    return next === undefined || next.at > instant;
+  });
+}
+
+/** The last sighting of the most. */
 function most(sightings: readonly Sighting[], what: 'clusters' | 'services'): { count: number; at: number } {
   let best = { count: 0, at: 0 };
   for (const sighting of sightings) if (sighting[what] >= best.count) best = { count: sighting[what], at: sighting.at };

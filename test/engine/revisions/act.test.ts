@@ -19,7 +19,7 @@ const DAYS = 24 * 60 * MINUTE;
 interface Stage {
   readonly due?: readonly number[];
   readonly describe?: (revision: number, facts: RevisionFacts) => RevisionFacts | undefined | Promise<RevisionFacts>;
-  readonly newest?: (count: number) => readonly number[] | Promise<never>;
+  readonly newest?: (count: number) => readonly number[] | Promise<readonly number[]>;
   /** How long each look takes. */
   readonly looks?: number;
   readonly deregister?: (revision: number, time: number) => void;
@@ -262,6 +262,29 @@ test('P-01: no look at the revision itself is older than the wait for a scan', a
   });
   clock.at(START + MINUTE, () => tags.push(SETTINGS.keepTag));
   expect(reasons(await run())).toEqual(['web:1 opted-out']);
+  expect(called).toEqual([]);
+});
+
+test('P-01: looks that took long are taken again before the act', async () => {
+  const tags: string[] = [];
+  let slow = true;
+  const { run, clock, called } = stage({
+    due: [1, 2],
+    describe: (_, facts) => ({ ...facts, tagKeys: [...tags] }),
+    newest: async (count) => {
+      if (slow) await clock.sleep(21 * SECOND);
+      slow = false;
+      return Array.from({ length: count }, (__, index) => 50 - index);
+    },
+  });
+  clock.at(START + SECOND, () => tags.push(SETTINGS.keepTag));
+  expect(reasons(await run())).toEqual(['web:2 opted-out', 'web:1 opted-out']);
+  expect(called).toEqual([]);
+});
+
+test('P-14: looks that never come in time end with the deadline, and no act', async () => {
+  const { run, called } = stage({ due: [1], looks: 21 * SECOND });
+  expect(await run()).toMatchObject({ ended: 'deadline', remaining: 1 });
   expect(called).toEqual([]);
 });
 

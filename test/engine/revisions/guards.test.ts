@@ -26,13 +26,21 @@ describe('P-09: a scan is not believed when', () => {
     expect(refusals(seen(3, 2), earlier, DAY)).toHaveLength(1);
   });
 
+  test('the last scan before the notice period saw more: from one plan to the next a day passes', () => {
+    expect(refusals(seen(0, 0), [seen(3, 40, START - DAY - 1)], DAY)).toHaveLength(2);
+    expect(refusals(seen(0, 0), [seen(3, 40, START - 9 * DAY)], DAY)).toHaveLength(2);
+    expect(refusals(seen(0, 0), [seen(3, 40, START - DAY - 1), seen(0, 0, START - HOUR)], DAY)).toHaveLength(2);
+  });
+
   test('and the refusal names the last scan that saw most: a notice period later the collapse is believed', () => {
     const earlier = [seen(1, 40, START - 3 * HOUR), seen(1, 40, START - 2 * HOUR), seen(1, 30, START - HOUR)];
     expect(refusals(seen(1, 2), earlier, DAY)).toEqual([
       'only 2 services were found, but 40 at 2026-03-01T10:00:00.000Z: the scan is not believed',
     ]);
     expect(refusals(seen(1, 2, START - 2 * HOUR + DAY), earlier, DAY)[0]).toContain('but 40 at 2026-03-01T10:00');
-    expect(refusals(seen(1, 2, START - HOUR + DAY + 1), earlier, DAY)).toEqual([]);
+    const later = [...earlier, seen(1, 2, START)];
+    expect(refusals(seen(1, 2, START + DAY - 1), later, DAY)).toHaveLength(1);
+    expect(refusals(seen(1, 2, START + DAY), later, DAY)).toEqual([]);
   });
 });
 
@@ -42,8 +50,9 @@ describe('a scan is believed', () => {
     expect(refusals(seen(0, 0), [seen(0, 0, START - HOUR)], DAY)).toEqual([]);
   });
 
-  test('once no scan of the notice period saw more: things do go away', () => {
-    expect(refusals(seen(0, 0), [seen(3, 40, START - DAY - 1), seen(0, 0, START - HOUR)], DAY)).toEqual([]);
+  test('once neither a scan of the notice period nor the last before it saw more: things do go away', () => {
+    expect(refusals(seen(0, 0), [seen(3, 40, START - DAY - 1), seen(0, 0, START - DAY)], DAY)).toEqual([]);
+    expect(refusals(seen(0, 0), [seen(3, 40, START - DAY - 1), seen(0, 0, START - DAY + 1)], DAY)).toHaveLength(2);
   });
 });
 
@@ -57,10 +66,11 @@ describe('what earlier scans saw is remembered', () => {
     expect(remember(seen(0, 0, ten + HOUR), second, DAY)).toEqual([...second, seen(0, 0, ten + HOUR)]);
   });
 
-  test('for the notice period to its last millisecond, and no longer', () => {
-    const earlier = [seen(1, 1, START - DAY - 1), seen(2, 2, START - DAY + HOUR)];
-    expect(remember(seen(3, 3), earlier, DAY)).toEqual([seen(2, 2, START - DAY + HOUR), seen(3, 3)]);
-    expect(remember(seen(3, 3), [seen(1, 1, START - DAY)], DAY)).toEqual([seen(1, 1, START - DAY), seen(3, 3)]);
+  test('for the notice period, and what was known when it began', () => {
+    const [before, began, within] = [seen(1, 1, START - DAY - 2 * HOUR), seen(2, 2, START - DAY), seen(3, 3, START - DAY + 1)];
+    expect(remember(seen(4, 4), [before, within], DAY)).toEqual([before, within, seen(4, 4)]);
+    expect(remember(seen(4, 4), [before, began], DAY)).toEqual([began, seen(4, 4)]);
+    expect(remember(seen(4, 4), [before], DAY)).toEqual([before, seen(4, 4)]);
   });
 });
 
@@ -83,8 +93,9 @@ test('one sighting an hour is remembered, the one that saw most, for the notice 
         expect(refusals(now, kept, DAY).length).toBeGreaterThanOrEqual(refusals(now, all, DAY).length);
         kept = remember(now, kept, DAY);
         all.push(now);
-        expect(kept.length).toBeLessThanOrEqual(26);
-        expect(kept.every((one) => one.at >= at - DAY)).toBe(true);
+        // One older than the notice period, and the hours of it.
+        expect(kept.length).toBeLessThanOrEqual(27);
+        expect(kept.slice(1).every((one) => one.at > at - DAY)).toBe(true);
       }
     }),
   );
