@@ -63,7 +63,7 @@ interface Cut {
 /** A text that was right, with one to three pieces put into it, or taken out. */
 export function spoiltText(right: readonly string[]): fc.Arbitrary<string> {
   const cut: fc.Arbitrary<Cut> = fc.record({
-    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    at: fc.nat(1_000).map((thousandths) => thousandths / 1_000),
     removed: fc.constantFrom(0, 0, 1, 4, 1_000),
     put: fc.oneof({ weight: 3, arbitrary: hostileText }, { weight: 1, arbitrary: fc.constant('') }),
   });
@@ -144,7 +144,9 @@ function isObject(value: Json): value is Holder {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function changed(root: Holder, { where, kind, other, text, deep }: Change): Holder {
+function changed(root: Holder, { where, kind, other: shared, text, deep }: Change): Holder {
+  // Its own copy: a later change may be made inside it.
+  const other = structuredClone(shared);
   const places = placesIn(root);
   const [holder, name] = places[where % places.length] as [Holder, string];
   const value = holder[name];
@@ -152,7 +154,7 @@ function changed(root: Holder, { where, kind, other, text, deep }: Change): Hold
   const object = [value, holder, root.root].find(isObject) ?? {};
   switch (kind) {
     case 'swap':
-      holder[name] = structuredClone(other);
+      holder[name] = other;
       break;
     case 'text':
       holder[name] = text;
