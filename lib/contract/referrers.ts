@@ -15,17 +15,34 @@ export const REFERRERS = {
   EVENTBRIDGE_RULES: {
     name: 'EventBridge rules',
     actions: ['events:ListEventBuses', 'events:ListRules', 'events:ListTargetsByRule'],
+    // Offered wherever ECS is: endpoints.json of botocore 1.44.8, released 2026-11-20.
     absentFrom: [],
   },
   EVENTBRIDGE_SCHEDULER: {
     name: 'EventBridge Scheduler',
+    // The input of a schedule may be encrypted with the account's own key: then kms:Decrypt on it too, which only its owner can give.
     actions: ['scheduler:ListSchedules', 'scheduler:GetSchedule'],
+    // Offered wherever ECS is, by the same source.
     absentFrom: [],
   },
   EVENTBRIDGE_PIPES: {
     name: 'EventBridge Pipes',
     actions: ['pipes:ListPipes', 'pipes:DescribePipe'],
-    absentFrom: [],
+    // Where ECS is offered and Pipes are not, by the same source. aws-iso-e and aws-iso-f have them.
+    absentFrom: [
+      'aws-us-gov',
+      'aws-iso',
+      'aws-iso-b',
+      'aws-eusc',
+      'ap-east-2',
+      'ap-southeast-4',
+      'ap-southeast-5',
+      'ap-southeast-6',
+      'ap-southeast-7',
+      'ca-west-1',
+      'il-central-1',
+      'mx-central-1',
+    ],
   },
   STEP_FUNCTIONS: {
     name: 'Step Functions',
