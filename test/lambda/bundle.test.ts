@@ -22,7 +22,7 @@ const bundled: string[] = [];
 beforeAll(async () => {
   for (let copy = 0; copy < 2; copy += 1) elsewhere.push(mkdtempSync('/tmp/bundle-'));
   bundled.push(...(await Promise.all(elsewhere.map((out) => bundle(out, out)))));
-}, 20_000);
+});
 afterAll(() => {
   for (const folder of elsewhere) rmSync(folder, { recursive: true, force: true });
 });
@@ -155,7 +155,7 @@ test('alone in an empty folder, with credentials from the environment, it makes 
   } finally {
     await server.close();
   }
-}, 20_000);
+});
 
 const INVOKE = `
 try { require.resolve('@aws-sdk/client-ecs'); } catch { console.log('no SDK here'); }

@@ -45,7 +45,7 @@ beforeAll(async () => {
   while (acting.length < 10 && acting.at(-1)?.answer?.outcome !== 'idle') acting.push(await later(15 * MINUTE));
   host.configure('{}');
   broken = await host.invoke();
-}, 20_000);
+});
 
 afterAll(async () => {
   await host.stop();

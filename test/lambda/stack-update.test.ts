@@ -278,7 +278,7 @@ describe('a stack in its life', () => {
       expect(invocation.milliseconds).toBeLessThan((STACK_SECONDS.service - 20) * 1000);
       expectNoSecret(invocation);
     }
-  }, 20_000);
+  });
 
   test('the run calls what the role grants, and tells how it went', async () => {
     for (const image of [1, 2, 3]) {
@@ -292,7 +292,7 @@ describe('a stack in its life', () => {
     );
     expect(invocation.metrics).toMatchObject({ RunsSucceeded: 1, RevisionsDeregistered: 1, RevisionsLeft: 0 });
     expect(invocation.answers[0]?.Reason).toContain('deregistered 1 task definition revisions');
-  }, 20_000);
+  });
 
   test('the construct taken out together with a new image acts on nothing (C-02)', async () => {
     for (const image of [1, 2]) {
@@ -304,7 +304,7 @@ describe('a stack in its life', () => {
     expect(last().event.RequestType).toBe('Delete');
     expect(last().invocation.calls).toEqual({});
     expect(active()).toEqual([...before, 'web:3']);
-  }, 20_000);
+  });
 
   test.each(['RETAIN', 'DESTROY'] as const)(
     'a stack deleted under %s (C-02, C-10)',
