@@ -37,7 +37,7 @@ interface Row extends Omit<Scenario, 'work'> {
 const TICK = 15 * MINUTE;
 
 /** Knows when acting began (the plan lies there) and ended (the result lies there). */
-class TimedLedger extends MemoryLedger {
+export class TimedLedger extends MemoryLedger {
   acting = 0;
   private began = 0;
 

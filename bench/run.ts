@@ -1,12 +1,14 @@
 import { type Figures, isMet, show } from './figures';
+import { load } from './load';
 import { million } from './million';
+import { millionHandler } from './million-handler';
 import { pace } from './pace';
 import { protectionSynth } from './protection-synth';
 
 /** Every figure, and then the ratios that do not depend on the machine. Exit code 1 when a gate was missed. */
 async function run(): Promise<void> {
   const measured: Figures[] = [];
-  for (const measure of [pace, million, protectionSynth]) {
+  for (const measure of [pace, load, million, millionHandler, protectionSynth]) {
     const figures = await measure();
     show(figures);
     measured.push(figures);
