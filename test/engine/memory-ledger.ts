@@ -11,7 +11,7 @@ export class MemoryLedger implements Ledger {
   }
 
   async write(key: string, body: string | Uint8Array, condition?: Condition): Promise<boolean> {
-    const text = Buffer.from(body).toString();
+    const text = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.length).toString();
     const known = this.documents.get(key);
     if (condition && ('absent' in condition ? known !== undefined : known?.etag !== condition.etag)) return false;
     this.version += 1;

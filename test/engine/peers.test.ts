@@ -69,7 +69,7 @@ describe('the engine is caught when it', () => {
 async function firstCaught(around: (call: EcsCall) => EcsCall, ledger = () => new MemoryLedger()): Promise<string | undefined> {
   const worlds = fc.sample(fc.tuple(world, deeds), { seed: SEED, numRuns: WORLDS });
   for (const [spec, schedule] of worlds) {
-    const found = await caught(new Scene(spec, 'any', around, spec.ways, ledger()), schedule);
+    const found = await caught(new Scene(spec, { choice: 'any', around, ledger: ledger() }), schedule);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -16,7 +16,7 @@ describe('in a quiet world', () => {
         expect(scene.leftOver()).toEqual([]);
         expect(scene.breaches()).toEqual([]);
       }),
-      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 30) },
+      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 120) },
     );
   });
 
@@ -35,19 +35,19 @@ describe('in a quiet world', () => {
         await settle(scene);
         expect(new Set(scene.acts.map(nameOf))).toEqual(alone);
       }),
-      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 40) },
+      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 150) },
     );
   });
 
   test('P-21: page sizes, kinds of token, empty pages and the order of answers change no byte of a plan', async () => {
     await fc.assert(
       fc.asyncProperty(quiet(world), ways, async (spec, otherWays) => {
-        const [one, again, other] = [new Scene(spec), new Scene(spec), new Scene(spec, 'kept', reversed, otherWays)];
+        const [one, again, other] = [new Scene(spec), new Scene(spec), new Scene(spec, { around: reversed, how: otherWays })];
         for (const scene of [one, again, other]) await scene.tick();
         expect(planText(again)).toBe(planText(one));
         expect(planText(other)).toBe(planText(one));
       }),
-      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 30) },
+      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 120) },
     );
   });
 
@@ -59,7 +59,7 @@ describe('in a quiet world', () => {
         const after = await gone(new Scene(withMore(spec, what, family % spec.families.length, pick)));
         expect([...after].filter((name) => !before.has(name))).toEqual([]);
       }),
-      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 30) },
+      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 120) },
     );
   });
 
@@ -69,12 +69,12 @@ describe('in a quiet world', () => {
       fc.asyncProperty(quiet(world), poison, fc.nat(5), async (spec, kind, place) => {
         const family = NAMES[place % spec.families.length] as string;
         const before = await gone(new Scene(spec));
-        const poisoned = new Scene(spec, 'kept', (call) => poisonedCall(call, family, POISON[kind] as Poison));
+        const poisoned = new Scene(spec, { around: (call) => poisonedCall(call, family, POISON[kind] as Poison) });
         const after = await gone(poisoned);
         expect([...after].sort()).toEqual([...before].filter((name) => !name.startsWith(`${family}:`)).sort());
         expect(poisoned.reports.map(({ outcome }) => outcome)).not.toContain('refused');
       }),
-      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 30) },
+      { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 120) },
     );
   });
 });

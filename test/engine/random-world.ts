@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { PruneSettings } from '../../lib/contract/prune-settings';
-import { EcsSimulator, VirtualClock } from '../../simulator';
+import { CANARIES, EcsSimulator, VirtualClock } from '../../simulator';
 import { SETTINGS } from './pruner';
 
 export const START = Date.parse('2026-03-01T12:00:00Z');
@@ -11,7 +11,9 @@ export const KEEP_TAG = SETTINGS.keepTag;
 const BATCH = 'arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForBatch/aws-batch';
 
 // A failure prints seed and path: `SAFETY_SEED=… SAFETY_PATH=… npx jest test/engine/safety -t '…'` plays it again.
-export const WORLDS = Number(process.env.SAFETY_WORLDS ?? 2000);
+export const WORLDS = Number(process.env.SAFETY_WORLDS ?? 10_000);
+/** More of them in the long run, which has the time to let them go. */
+const MOST_REVISIONS = WORLDS > 20_000 ? 40 : 10;
 export const PARAMETERS = {
   seed: Number(process.env.SAFETY_SEED ?? 20260301),
   ...(process.env.SAFETY_PATH === undefined ? {} : { path: process.env.SAFETY_PATH }),
@@ -69,7 +71,7 @@ export interface Ways {
 const bits = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(255) });
 
 const family: fc.Arbitrary<FamilySpec> = fc.record({
-  count: fc.integer({ min: 1, max: 10 }),
+  count: fc.integer({ min: 1, max: MOST_REVISIONS }),
   stepMinutes: fc.constantFrom(1, 20, 90, 1440),
   newestAgeMinutes: fc.constantFrom(0, 30, 90, 3000),
   tagged: bits,
@@ -145,7 +147,15 @@ export const world: fc.Arbitrary<WorldSpec> = fc.record({
   ways,
 });
 
-export const DEFINITION = { containerDefinitions: [{ name: 'main', image: 'nginx', memory: 64 }] };
+/** With marks in free texts: none may come out anywhere. */
+export const DEFINITION = {
+  containerDefinitions: [
+    { name: 'main', image: CANARIES.image, memory: 64, environment: [{ name: 'PASSWORD', value: CANARIES.environment }] },
+  ],
+};
+const OVERRIDES = {
+  containerOverrides: [{ name: 'main', environment: [{ name: 'PASSWORD', value: CANARIES.taskOverrides }] }],
+};
 
 export interface Built {
   readonly clock: VirtualClock;
@@ -180,7 +190,8 @@ export function build(spec: WorldSpec, how: Ways = spec.ways): Built {
   const services = spec.services.map((one, place) => ecs.seedService(seeded(one, place, pick)));
   for (const { stoppedMinutesAgo, ...one } of spec.tasks) {
     const stopAt = stoppedMinutesAgo === undefined ? {} : { stopAt: START - stoppedMinutesAgo * MINUTE };
-    ecs.seedTask({ cluster: 'green', taskDefinition: pick(one), createdAt: START - 3 * HOUR, ...stopAt });
+    const texts = { overrides: OVERRIDES, stoppedReason: CANARIES.stoppedReason };
+    ecs.seedTask({ cluster: 'green', taskDefinition: pick(one), createdAt: START - 3 * HOUR, ...texts, ...stopAt });
   }
   return { clock, ecs, services, names };
 }
@@ -191,7 +202,7 @@ function seedFamily(ecs: EcsSimulator, name: string, spec: FamilySpec): void {
     const registeredAt = START - (newestAgeMinutes + (count - 1 - index) * stepMinutes) * MINUTE;
     return {
       registeredAt,
-      ...(tagged & (1 << index) ? { tags: [{ key: KEEP_TAG, value: '' }] } : {}),
+      ...(tagged & (1 << index) ? { tags: [{ key: KEEP_TAG, value: CANARIES.tagValue }] } : {}),
       ...(inactive & (1 << index) && index < count - 1 ? { deregisteredAt: registeredAt } : {}),
       ...(batch ? { registeredBy: BATCH } : {}),
     };

@@ -1,36 +1,27 @@
 import * as fc from 'fast-check';
+import { holdInFaultedWorlds } from './faulted-worlds';
 import { PARAMETERS, WORLDS, world } from './random-world';
 import { deeds, nameOf, Scene } from './scene';
 
-jest.setTimeout(600_000);
+jest.setTimeout(900_000);
 
-describe('while deployments, tasks, task sets, rollbacks, tags and registrations go on', () => {
+describe('while deployments, tasks, task sets, rollbacks, tags and registrations go on, and calls fail', () => {
   test(
-    'P-01 P-02 P-03 P-04 P-10 P-24: nothing is deregistered that is referenced, newest, among the latest, young, ' +
-      'opted out, out of scope, somebody else’s, or not announced in time, as long as deployments choose what is kept',
-    async () => {
-      let acts = 0;
-      await fc.assert(
-        fc.asyncProperty(world, deeds, async (spec, schedule) => {
-          const scene = new Scene(spec);
-          await scene.play(schedule);
-          expect(scene.breaches()).toEqual([]);
-          acts += scene.acts.length;
-        }),
-        { ...PARAMETERS, numRuns: WORLDS },
-      );
-      // A property that meets no act proves nothing.
-      if (!process.env.SAFETY_PATH) expect(acts).toBeGreaterThan(WORLDS);
-    },
+    'P-01 P-02 P-03 P-04 P-05 P-09 P-10 P-24 X-01: nothing is deregistered that is referenced, newest, among the latest, young, ' +
+      'opted out, out of scope, somebody else’s, not announced in time, looked at too long ago, or after a read that was not ' +
+      'whole, as long as deployments choose what is kept; and no free text comes out',
+    () => holdInFaultedWorlds(0),
   );
+});
 
+describe('while deployments go on', () => {
   test(
     'P-01: where deployments choose anything, a reference is missed only if it began after the last look, ' +
       'and the next ticks report it with the command that mends it',
     async () => {
       await fc.assert(
         fc.asyncProperty(world, deeds, async (spec, schedule) => {
-          const scene = new Scene(spec, 'any');
+          const scene = new Scene(spec, { choice: 'any' });
           await scene.play(schedule);
           const late = new Map(scene.reports.flatMap((report) => report.late.map((one) => [one.revision, one])));
           for (const { act, promises } of scene.breaches()) {
@@ -41,7 +32,7 @@ describe('while deployments, tasks, task sets, rollbacks, tags and registrations
             expect(late.get(name)?.remedy).toContain('aws ecs register-task-definition');
           }
         }),
-        { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 8) },
+        { ...PARAMETERS, numRuns: Math.ceil(WORLDS / 25) },
       );
     },
   );

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import type { EcsCall } from '../../engine/aws/ecs-call';
 import type { PruneReport } from '../../engine/revisions/report';
 import type { PrunePlan } from '../../lib/contract/prune-plan';
-import type { DestructiveCall, EcsSimulator, VirtualClock } from '../../simulator';
+import { type DestructiveCall, type EcsSimulator, FaultFace, type PlannedFault, type VirtualClock } from '../../simulator';
+import { leavesScanIncomplete } from './faults';
 import { MemoryLedger } from './memory-ledger';
 import { broken, ownedByOthers, retentionOf } from './must-keep';
 import { Pruner } from './pruner';
@@ -53,6 +54,30 @@ export const nameOf = ({ family, revision }: { family: string; revision: number 
 
 export type Choice = 'kept' | 'any';
 
+export interface SceneOptions {
+  /** What deployments choose: what a promise keeps, or anything. @default 'kept' */
+  readonly choice?: Choice;
+  /** Stands between the engine and ECS. */
+  readonly around?: (call: EcsCall) => EcsCall;
+  /** @default the ways of the world */
+  readonly how?: Ways;
+  readonly ledger?: MemoryLedger;
+  readonly faults?: readonly PlannedFault[];
+  /** In the second tick, after a first that saw them, ECS lists no cluster, in an answer that is as it should be. */
+  readonly collapses?: boolean;
+}
+
+/** A deregistration as the engine sent it, and when the looks before it began. */
+export interface Sent {
+  readonly name: string;
+  readonly at: number;
+  readonly tagsLookedAt: number;
+  readonly newestLookedAt: number;
+}
+
+/** ECS may show a change this much late. */
+const HIDDEN_MS = 10 * MINUTE;
+
 /** A world in which a pruner and deployments are at work at the same time. */
 export class Scene {
   readonly clock: VirtualClock;
@@ -62,6 +87,20 @@ export class Scene {
   /** When something that nobody used was taken into use. */
   readonly usedSince = new Map<string, number>();
   readonly touchedAt = new Map<string, number>();
+  readonly ledger: MemoryLedger;
+  readonly face: FaultFace;
+  readonly runs: { readonly began: number; ended: number }[] = [];
+  readonly sent: Sent[] = [];
+  readonly collapses: boolean;
+  private readonly mayBeSkewed: boolean;
+  private underWay = 0;
+  private readonly known: PrunePlan[] = [];
+  /** When the engine was told something that leaves its knowledge of references less than whole. */
+  readonly toldIncompleteAt: number[] = [];
+  private readonly choice: Choice;
+  private readonly latency: number;
+  private readonly tagsLookedAt = new Map<string, number>();
+  private readonly newestLookedAt = new Map<string, number>();
   private readonly foreign = new Set<DestructiveCall>();
   private readonly services: { arn: string; kind: string }[];
   private readonly names: readonly string[];
@@ -71,14 +110,25 @@ export class Scene {
 
   constructor(
     readonly spec: WorldSpec,
-    private readonly choice: Choice = 'kept',
-    around: (call: EcsCall) => EcsCall = (call) => call,
-    how: Ways = spec.ways,
-    readonly ledger = new MemoryLedger(),
+    {
+      choice = 'kept',
+      around = (call) => call,
+      how = spec.ways,
+      ledger = new MemoryLedger(),
+      faults = [],
+      collapses = false,
+    }: SceneOptions = {},
   ) {
     const { clock, ecs, services, names } = build(spec, how);
     this.clock = clock;
     this.ecs = ecs;
+    this.choice = choice;
+    this.latency = how.latency;
+    this.ledger = ledger;
+    this.collapses = collapses;
+    this.face = new FaultFace(faults, { clock, seed: spec.seed });
+    this.mayBeSkewed = faults.some(({ kind }) => kind === 'skewed dates');
+    if (faults.length > 0) this.strike();
     this.names = names;
     this.services = services.map((arn, place) => ({ arn, kind: spec.services[place]?.kind ?? '' }));
     this.registered = new Map(names.map((name, place) => [name, spec.families[place]?.count ?? 0]));
@@ -87,20 +137,25 @@ export class Scene {
       clock,
       settings: spec.settings,
       ledger: this.ledger,
-      latency: how.latency,
+      latency: this.latency,
       pageSize: how.pageSize,
       around: (call) => this.timed(around(call)),
     });
   }
 
   async tick(): Promise<PruneReport> {
+    const run = { began: this.clock.now(), ended: Number.POSITIVE_INFINITY };
+    this.runs.push(run);
     const report = await this.pruner.tick();
+    run.ended = this.clock.now();
     this.reports.push(report);
+    // A call that the run left behind is none of the next one's.
+    if (this.underWay > 0) await this.clock.run(this.quiet());
     return report;
   }
 
-  /** Announces, lets the notice period pass, acts, and verifies, while the deeds happen. */
-  async play(schedule: readonly Deed[]): Promise<void> {
+  /** Announces, lets the notice period pass, acts, and verifies, if there is a third tick, while the deeds happen. */
+  async play(schedule: readonly Deed[], ticks = 3): Promise<void> {
     const notice = this.spec.settings.noticePeriodMinutes * MINUTE;
     const acting = Math.min(10 * MINUTE, 60_000 + 12_000 / this.spec.settings.actionsPerSecond);
     for (const deed of schedule) {
@@ -110,12 +165,16 @@ export class Scene {
     await this.tick();
     this.clock.advanceTo(START + notice + MINUTE / 10);
     await this.tick();
-    this.clock.advance(15 * MINUTE);
-    await this.tick();
+    for (let tick = 3; tick <= ticks; tick += 1) {
+      this.clock.advance(15 * MINUTE);
+      await this.tick();
+    }
   }
 
   get plans(): PrunePlan[] {
-    return this.ledger.history.filter(({ key }) => key.startsWith('plans/')).map(({ text }) => JSON.parse(text) as PrunePlan);
+    const texts = this.ledger.history.filter(({ key }) => key.startsWith('plans/'));
+    for (const { text } of texts.slice(this.known.length)) this.known.push(JSON.parse(text) as PrunePlan);
+    return this.known;
   }
 
   get acts(): DestructiveCall[] {
@@ -133,7 +192,7 @@ export class Scene {
   /** How old a scan may be at an act, and the little that passes between the last look and ECS's answer. */
   longestBlindness(): number {
     const durations = this.scans.map(({ began, last }) => last - began);
-    return Math.max(60_000, 2 * Math.max(0, ...durations)) + 2000 + 2 * this.spec.ways.latency;
+    return Math.max(60_000, 2 * Math.max(0, ...durations)) + 2000 + 2 * this.latency;
   }
 
   /** What is left although no promise keeps it. */
@@ -169,29 +228,95 @@ export class Scene {
     );
   }
 
-  /** A tag, or a newer revision that somebody took away, within the look before the act: nobody could have seen it. */
+  /** What nobody could have seen: a tag set, or a newer revision taken away, after the look before the act began. */
   private isTooFresh(promise: string, act: DestructiveCall): boolean {
-    const name = promise === 'opted out' ? `tag ${act.family}:${act.revision}` : `newest ${act.family}`;
-    if (promise !== 'opted out' && promise !== 'among the latest' && promise !== 'newest') return false;
-    return act.at - (this.touchedAt.get(name) ?? Number.NEGATIVE_INFINITY) <= 3000 + 4 * this.spec.ways.latency;
+    const name = nameOf(act);
+    const hidden = this.struckBy('stale') ? HIDDEN_MS : 0;
+    const sent = this.sent.findLast((one) => one.name === name && one.at <= act.at);
+    const isAfter = (touched: string, looked: number | undefined) =>
+      (this.touchedAt.get(touched) ?? Number.NEGATIVE_INFINITY) >= (looked ?? Number.POSITIVE_INFINITY) - hidden;
+    switch (promise) {
+      case 'opted out':
+        return isAfter(`tag ${name}`, sent?.tagsLookedAt);
+      case 'among the latest':
+      case 'newest':
+        return isAfter(`newest ${act.family}`, sent?.newestLookedAt);
+      case 'too young': {
+        // Dates that ECS gives wrong by so much are wrong by so much.
+        const skewed = this.struckBy('skewed dates') ? Math.abs(this.face.skewMs) / MINUTE : 0;
+        return act.ageMinutes + skewed >= (retentionOf(act.family, this.spec)?.minAgeMinutes ?? Number.POSITIVE_INFINITY);
+      }
+      default:
+        return false;
+    }
+  }
+
+  get lies(): boolean {
+    return this.collapses && this.runs.length === 2 && this.reports[0]?.plan !== undefined;
+  }
+
+  struckBy(kind: PlannedFault['kind']): boolean {
+    return (this.face.hits.get(kind) ?? 0) > 0;
+  }
+
+  private strike(): void {
+    this.ecs.intercept = async (call, answer) => {
+      try {
+        return await this.face.intercept(call, answer);
+      } finally {
+        const { action, attempt } = call;
+        const struck = this.face.struck.filter((one) => one.attempt === attempt && one.action === action);
+        // Of two faults on one call one may undo the other.
+        const isIncomplete = struck.length === 1 && struck.some(leavesScanIncomplete);
+        if (isIncomplete) this.toldIncompleteAt.push(this.clock.now());
+      }
+    };
+  }
+
+  private async quiet(): Promise<void> {
+    while (this.underWay > 0) await this.clock.sleep(10);
   }
 
   private timed(call: EcsCall): EcsCall {
     return async (action, input) => {
-      if (action === 'ListClusters' && !input.nextToken) this.scans.push({ began: this.clock.now(), last: this.clock.now() });
-      const answer = await call(action, input);
-      const scan = this.scans.at(-1);
-      if (scan && !action.includes('TaskDefinition')) scan.last = this.clock.now();
-      return answer;
+      this.heed(action, input);
+      this.underWay += 1;
+      try {
+        const answer = await call(action, input);
+        return this.lies && action === 'ListClusters' ? { clusterArns: [] } : answer;
+      } finally {
+        this.underWay -= 1;
+        const scan = this.scans.at(-1);
+        if (scan && !action.includes('TaskDefinition')) scan.last = this.clock.now();
+      }
     };
+  }
+
+  private heed(action: string, input: Readonly<Record<string, unknown>>): void {
+    const at = this.clock.now();
+    const asked = String(input.taskDefinition);
+    const name = asked.slice(asked.lastIndexOf('/') + 1);
+    if (action === 'ListClusters' && !input.nextToken) this.scans.push({ began: at, last: at });
+    if (action === 'DescribeTaskDefinition') this.tagsLookedAt.set(name, at);
+    if (action === 'ListTaskDefinitions' && input.sort === 'DESC') this.newestLookedAt.set(String(input.familyPrefix), at);
+    if (action === 'DeregisterTaskDefinition') {
+      const tagsLookedAt = this.tagsLookedAt.get(name) ?? Number.NEGATIVE_INFINITY;
+      const newestLookedAt = this.newestLookedAt.get(name.slice(0, name.lastIndexOf(':'))) ?? Number.NEGATIVE_INFINITY;
+      this.sent.push({ name, at, tagsLookedAt, newestLookedAt });
+    }
   }
 
   private do(deed: Deed): void {
     const family = this.names[deed.family % this.names.length] as string;
+    const { stackTraceLimit } = Error;
+    // Nobody reads where these errors came from, and to note it takes time.
+    Error.stackTraceLimit = 0;
     try {
       this.perform(deed, family);
     } catch {
       // ECS refuses some of it: inactive by then, nothing under way, five deployments already.
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
   }
 
@@ -298,7 +423,7 @@ export class Scene {
     const { taskDefinition } = this.ecs.perform('DescribeTaskDefinition', { taskDefinition: name }) as {
       taskDefinition: { registeredAt: number };
     };
-    const age = this.clock.now() - taskDefinition.registeredAt * 1000;
+    const age = this.clock.now() - taskDefinition.registeredAt * 1000 + (this.mayBeSkewed ? Math.abs(this.face.skewMs) : 0);
     return age < rule.minAgeMinutes * MINUTE || this.ecs.referencedBy(name).length > 0;
   }
 

@@ -1,0 +1,29 @@
+import * as fc from 'fast-check';
+import { FAULT_KINDS } from '../../simulator';
+import { faultedWorld, playAndJudge, Tally } from './promises';
+import { PARAMETERS, WORLDS } from './random-world';
+
+/** Each half in a file of its own, so that two cores have a half each. */
+export const HALVES = 2;
+
+/**
+ * Holds every promise against worlds in which deployments, tasks, task sets, rollbacks, tags and registrations go on, and
+ * calls fail. Deployments choose what is kept.
+ */
+export async function holdInFaultedWorlds(half: number): Promise<void> {
+  const tally = new Tally();
+  const numRuns = Math.ceil(WORLDS / HALVES);
+  await fc.assert(
+    fc.asyncProperty(faultedWorld, async (given) => {
+      const [broken, scene] = await playAndJudge(given);
+      tally.add(scene);
+      expect(broken).toEqual({});
+    }),
+    { ...PARAMETERS, seed: PARAMETERS.seed + half, numRuns },
+  );
+  if (process.env.SAFETY_PATH !== undefined) return;
+  if (process.env.SAFETY_WORLDS !== undefined) process.stdout.write(`seed ${PARAMETERS.seed + half}: ${tally}`);
+  // A property that meets no decision, or no fault, proves nothing.
+  expect(tally.due + tally.judged).toBeGreaterThan(3 * numRuns);
+  expect(FAULT_KINDS.filter((kind) => (tally.hits.get(kind) ?? 0) < numRuns / 100)).toEqual([]);
+}
