@@ -15,7 +15,7 @@ import {
 import { StackHost, type StackInvocation } from './stack-host';
 
 /** How many lives of a stack are played. `.ci/run` plays 150; STACK_BUNDLE_TRACES=2000 takes two minutes. */
-const TRACES = Number(process.env.STACK_BUNDLE_TRACES ?? 60);
+const TRACES = Number(process.env.STACK_BUNDLE_TRACES ?? 30);
 const SLICES = 5;
 /** Beyond those that `test/engine/stack/lifecycle.test.ts` plays in every run. */
 const FIRST_SEED = 1_000_000;

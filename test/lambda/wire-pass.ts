@@ -18,7 +18,7 @@ export type WireCase =
   | { readonly on: 'answers'; readonly kind: FaultKind; readonly action: string; readonly when: When };
 
 /** `WIRE_FAULTS=all` plays every case; otherwise one in so many, spread over all of them. */
-export const ONE_IN = process.env.WIRE_FAULTS === 'all' ? 1 : 31;
+export const ONE_IN = process.env.WIRE_FAULTS === 'all' ? 1 : 101;
 
 /** The SDK asks again. */
 const RETRIED: ReadonlySet<string> = new Set<WireFaultKind | FaultKind>([
