@@ -23,7 +23,7 @@ export interface Unanswerable {
 }
 
 // What CloudFormation sends is ASCII, and short. Longer ones would not fit into an answer.
-const STACK_ID = /^arn:[a-z0-9-]+:cloudformation:[a-z0-9-]+:\d{12}:stack\/[A-Za-z0-9/-]{1,300}$/;
+const STACK_ID = /^arn:[a-z0-9-]{1,32}:cloudformation:[a-z0-9-]{1,32}:\d{12}:stack\/[A-Za-z0-9/-]{1,300}$/;
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 const LOGICAL_ID = /^[A-Za-z0-9]{1,255}$/;
 const LONGEST_PHYSICAL_ID = 1024;

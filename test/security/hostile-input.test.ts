@@ -227,6 +227,10 @@ describe(`X-10 X-12: of ${HOSTILE} hostile inputs every one is read as what it i
       readRequest({ ...ids, ResponseURL: 'https://s3.amazonaws.com/a', PhysicalResourceId }, ENVIRONMENT);
     for (const one of ['\u0000', '"', '\ud800', '\u2028']) expect(read(one.repeat(1024))).toHaveProperty('unanswerable');
     expect(read('a'.repeat(1024))).toHaveProperty('physicalId');
+    const elsewhere = { ...ids, StackId: ids.StackId.replace('eu-west-1', 'a-'.repeat(5_000)) };
+    expect(readRequest({ ...elsewhere, ResponseURL: 'https://s3.amazonaws.com/a' }, ENVIRONMENT)).toHaveProperty(
+      'unanswerable',
+    );
   });
 
   test('addresses for answers', () => {
