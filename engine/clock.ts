@@ -11,6 +11,9 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+/** Clocks of two machines differ by no more: what is of a later instant was written by a clock that was wrong. */
+export const CLOCKS_DIFFER = 5 * MINUTE;
+
 export function iso(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }

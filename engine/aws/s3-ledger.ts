@@ -25,7 +25,7 @@ export class S3Ledger implements Ledger {
     } catch (error) {
       // With s3:ListBucket a missing key is 404; without it S3 says 403, and that is an error like any other.
       if (nameOf(error) === 'NoSuchKey') return undefined;
-      throw ledgerError(key, error);
+      throw ledgerError('read', key, error);
     }
   }
 
@@ -39,7 +39,7 @@ export class S3Ledger implements Ledger {
     } catch (error) {
       // 412: the condition does not hold. 409: another conditional write is under way. 404: gone meanwhile.
       if (condition && ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'].includes(nameOf(error))) return false;
-      throw ledgerError(key, error);
+      throw ledgerError('write', key, error);
     }
   }
 
@@ -47,7 +47,7 @@ export class S3Ledger implements Ledger {
     try {
       await this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
     } catch (error) {
-      throw ledgerError(key, error);
+      throw ledgerError('remove', key, error);
     }
   }
 }
@@ -56,7 +56,22 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown';
 }
 
-function ledgerError(key: string, error: unknown): LedgerError {
+/** What a role must be allowed for each. A key that is missing is denied to those who may not list. */
+const RIGHTS = { read: 's3:GetObject and s3:ListBucket', write: 's3:PutObject', remove: 's3:DeleteObject' } as const;
+
+function ledgerError(what: keyof typeof RIGHTS, key: string, error: unknown): LedgerError {
   if (error instanceof LedgerError) return error;
-  return new LedgerError(key, error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new LedgerError(key, `${why}${remedyOf(what, nameOf(error))}`);
+}
+
+function remedyOf(what: keyof typeof RIGHTS, code: string): string {
+  switch (code) {
+    case 'AccessDenied':
+      return `; allow this role ${RIGHTS[what]} on the bucket of the ledger, and the use of its KMS key if it has one`;
+    case 'NoSuchBucket':
+      return '; the bucket of the ledger is gone: deploy again';
+    default:
+      return '; the next run tries again';
+  }
 }

@@ -41,6 +41,7 @@ export class EcsTaskDefinitions implements TaskDefinitions {
       throw new IncompleteScan(name, 'the answer describes another revision');
     }
     const registeredAt = optionalTime(described.registeredAt);
+    const deregisteredAt = optionalTime(described.deregisteredAt);
     const registeredBy = optionalText(described.registeredBy);
     return {
       family: revision.family,
@@ -48,6 +49,7 @@ export class EcsTaskDefinitions implements TaskDefinitions {
       status: text(described.status, name),
       tagKeys: optionalList(answer.tags, name).map((tag) => text(tag.key, name)),
       ...(registeredAt === undefined ? {} : { registeredAt }),
+      ...(deregisteredAt === undefined ? {} : { deregisteredAt }),
       ...(registeredBy === undefined ? {} : { registeredBy }),
     };
   }

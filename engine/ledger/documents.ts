@@ -1,4 +1,4 @@
-import { revisionName } from '../../lib/contract/arn';
+import { type Environment, revisionName } from '../../lib/contract/arn';
 import { shown } from '../../lib/contract/fault';
 import { LEDGER } from '../../lib/contract/ledger-keys';
 import type { PrunePlan } from '../../lib/contract/prune-plan';
@@ -7,7 +7,7 @@ import type { ActResult } from '../revisions/act';
 import type { AnnouncedSpan, Announcements, KnownAge } from '../revisions/announcements';
 import type { Sighting } from '../revisions/guards';
 import type { Act } from '../revisions/verify';
-import { type Ledger, LedgerError } from './ledger';
+import { type Condition, type Ledger, LedgerError } from './ledger';
 
 /** The small state that a tick reads first, to see whether there is anything to do. */
 export interface PrunerState {
@@ -21,10 +21,24 @@ export interface PrunerState {
   readonly sightings: readonly Sighting[];
 }
 
+/** What earlier plans announced, as the ledger holds it. */
+export interface KeptAnnouncements extends Announcements {
+  /** When the last of these plans was made; unknown of the first releases' documents. */
+  readonly plannedAt?: number;
+  /** Holds while this is still what the ledger holds. */
+  readonly unchanged: Condition;
+}
+
+/** Acts that wait for verification, as the ledger holds them. */
+export interface KeptActs {
+  readonly acts: readonly Act[];
+  readonly unchanged: Condition;
+}
+
 const VERSION = 1;
 
-export async function readState(ledger: Ledger): Promise<PrunerState | undefined> {
-  const found = await read(ledger, LEDGER.state);
+export async function readState(ledger: Ledger, here: Environment): Promise<PrunerState | undefined> {
+  const found = await read(ledger, LEDGER.state, here);
   if (!found) return undefined;
   const { dueAt, verifyAt } = found.body;
   return {
@@ -40,8 +54,13 @@ export async function readState(ledger: Ledger): Promise<PrunerState | undefined
   };
 }
 
-export async function writeState(ledger: Ledger, { dueAt, verifyAt, sightings, ...state }: PrunerState): Promise<void> {
+export async function writeState(
+  ledger: Ledger,
+  here: Environment,
+  { dueAt, verifyAt, sightings, ...state }: PrunerState,
+): Promise<void> {
   await write(ledger, LEDGER.state, {
+    ...placed(here),
     settings: state.settings,
     plannedAt: iso(state.plannedAt),
     ...(dueAt === undefined ? {} : { dueAt: iso(dueAt) }),
@@ -50,11 +69,11 @@ export async function writeState(ledger: Ledger, { dueAt, verifyAt, sightings, .
   });
 }
 
-export async function readAnnouncements(ledger: Ledger): Promise<Announcements> {
-  const found = await read(ledger, LEDGER.announcements);
+export async function readAnnouncements(ledger: Ledger, here: Environment): Promise<KeptAnnouncements> {
+  const found = await read(ledger, LEDGER.announcements, here);
   const spans = new Map<string, AnnouncedSpan[]>();
   const ages = new Map<string, KnownAge>();
-  if (!found) return { spans, ages };
+  if (!found) return { spans, ages, unchanged: { absent: true } };
   for (const [family, given] of Object.entries(found.record(found.body.families))) {
     spans.set(
       family,
@@ -69,35 +88,55 @@ export async function readAnnouncements(ledger: Ledger): Promise<Announcements> 
     const age = found.record(given);
     ages.set(family, { revision: found.count(age.revision), registeredAt: found.time(age.registeredAt) });
   }
-  return { spans, ages };
+  const { plannedAt } = found.body;
+  const planned = plannedAt === undefined ? {} : { plannedAt: found.time(plannedAt) };
+  return { spans, ages, ...planned, unchanged: { etag: found.etag } };
 }
 
-export async function writeAnnouncements(ledger: Ledger, { spans, ages }: Announcements): Promise<void> {
-  const bytes = bytesOf(() => announcementParts({ spans, ages }));
-  await ledger.write(LEDGER.announcements, bytes);
+/**
+ * Puts the announcements in the place of those that they follow. Each is made from the one before it, or an agreement of
+ * every plan since would be claimed that nobody has looked for.
+ *
+ * @returns `false` when others lie there by now
+ */
+export function writeAnnouncements(
+  ledger: Ledger,
+  here: Environment,
+  announcements: Announcements,
+  { plannedAt, after }: { readonly plannedAt: number; readonly after: Condition },
+): Promise<boolean> {
+  return ledger.write(
+    LEDGER.announcements,
+    bytesOf(() => announcementParts(here, announcements, plannedAt)),
+    after,
+  );
 }
 
-function* announcementParts({ spans, ages }: Announcements): Generator<string> {
-  yield `{"version":${VERSION},"families":{`;
+function* announcementParts(here: Environment, { spans, ages }: Announcements, plannedAt: number): Generator<string> {
+  const head = { version: VERSION, ...placed(here), plannedAt: iso(plannedAt) };
+  yield `${JSON.stringify(head).slice(0, -1)},"families":{`;
   yield* members(spans, (given) => given.map((span) => ({ ...span, since: iso(span.since) })));
   yield '},"ages":{';
   yield* members(ages, (age) => ({ ...age, registeredAt: iso(age.registeredAt) }));
   yield '}}';
 }
 
-export async function readUnverified(ledger: Ledger): Promise<Act[]> {
-  const found = await read(ledger, LEDGER.unverified);
-  if (!found) return [];
-  return found.list(found.body.acts).map((act) => ({
+export async function readUnverified(ledger: Ledger, here: Environment): Promise<KeptActs> {
+  const found = await read(ledger, LEDGER.unverified, here);
+  if (!found) return { acts: [], unchanged: { absent: true } };
+  const acts = found.list(found.body.acts).map((act) => ({
     family: found.text(act.family),
     revision: found.count(act.revision),
     at: found.time(act.at),
     ...(act.begun === true ? { begun: true } : {}),
   }));
+  return { acts, unchanged: { etag: found.etag } };
 }
 
-export async function writeUnverified(ledger: Ledger, acts: readonly Act[]): Promise<void> {
-  await write(ledger, LEDGER.unverified, { acts: acts.map((act) => ({ ...act, at: iso(act.at) })) });
+/** @returns `false` when others have written since */
+export function writeUnverified(ledger: Ledger, here: Environment, { acts, unchanged }: KeptActs): Promise<boolean> {
+  const written = acts.map((act) => ({ ...act, at: iso(act.at) }));
+  return write(ledger, LEDGER.unverified, { ...placed(here), acts: written }, unchanged);
 }
 
 /** Writes a plan under its time and as the newest, and gives its key. */
@@ -120,8 +159,13 @@ function keyOf(folder: string, at: string): string {
   return `${folder}${at.replaceAll(':', '-')}.json`;
 }
 
-async function write(ledger: Ledger, key: string, body: object): Promise<void> {
-  await ledger.write(key, JSON.stringify({ version: VERSION, ...body }));
+function write(ledger: Ledger, key: string, body: object, condition?: Condition): Promise<boolean> {
+  return ledger.write(key, JSON.stringify({ version: VERSION, ...body }), condition);
+}
+
+/** Whose document it is. */
+function placed({ partition, account, region }: Environment): Environment {
+  return { partition, account, region };
 }
 
 /** What `JSON.stringify(plan)` says. */
@@ -161,6 +205,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** A document read field by field; the first that does not fit is named. */
 interface Reading {
   readonly body: Fields;
+  readonly etag: string;
   text(value: unknown): string;
   time(value: unknown): number;
   count(value: unknown): number;
@@ -168,11 +213,23 @@ interface Reading {
   list(value: unknown): Fields[];
 }
 
-async function read(ledger: Ledger, key: string): Promise<Reading | undefined> {
+/** What goes with a document when it is removed. */
+const LOST: Readonly<Record<string, string>> = {
+  [LEDGER.state]: 'nothing is lost but the notice already given',
+  [LEDGER.announcements]: 'nothing is lost but the notice already given',
+  [LEDGER.unverified]: 'nothing is lost but the verification of the deregistrations in it',
+};
+
+/** A document that no run can use, and what to do about it. */
+export function unusableDocument(key: string, why: string): LedgerError {
+  return new LedgerError(key, `${why}; remove the document to begin anew: ${LOST[key]}`);
+}
+
+async function read(ledger: Ledger, key: string, here: Environment): Promise<Reading | undefined> {
   const stored = await ledger.read(key);
   if (!stored) return undefined;
   const unusable = (why: string): never => {
-    throw new LedgerError(key, `${why}; remove the document to begin anew: nothing is lost but the notice already given`);
+    throw unusableDocument(key, why);
   };
   const record = (value: unknown): Fields =>
     typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : unusable('is not as written');
@@ -184,8 +241,14 @@ async function read(ledger: Ledger, key: string): Promise<Reading | undefined> {
   }
   const body = record(parsed);
   if (body.version !== VERSION) unusable(`has version ${shown(body.version)}, and this release knows ${VERSION}`);
+  for (const part of ['partition', 'account', 'region'] as const) {
+    // The first releases did not write whose document it is.
+    if (body[part] === undefined || body[part] === here[part]) continue;
+    unusable(`is of ${part} ${shown(body[part])}, and this run of ${here[part]}: each needs a ledger of its own`);
+  }
   return {
     body,
+    etag: stored.etag,
     record,
     text: (value) => (typeof value === 'string' ? value : unusable('is not as written')),
     time: (value) => {

@@ -22,7 +22,13 @@ export class FolderLedger implements Ledger {
     if (condition && (await this.read(key))?.etag !== condition.etag) return false;
     // Written beside and moved, so that a reader never meets half a document, nor two writers each other's.
     const half = `${file}.${randomUUID()}.half`;
-    await attempt(key, () => writeFile(half, body).then(() => rename(half, file)));
+    try {
+      // On the disk before it is moved: a crash of the machine must leave the old document or the new one.
+      await attempt(key, () => writeFile(half, body, { flush: true }).then(() => rename(half, file)));
+    } catch (error) {
+      await rm(half, { force: true }).catch(() => undefined);
+      throw error;
+    }
     return true;
   }
 
@@ -41,6 +47,13 @@ async function attempt<T>(key: string, work: () => Promise<T>, expected?: string
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (expected !== undefined && code === expected) return undefined;
-    throw new LedgerError(key, code ?? message);
+    throw new LedgerError(key, code === undefined ? message : `${code}${REMEDIES[code] ?? ''}`);
   }
 }
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: ': no space is left on the disk; make room for it',
+  EDQUOT: ': the quota of the disk is used up; make room for it',
+  EACCES: ': this user may not read and write the folder of the ledger; allow it',
+  EROFS: ': the folder of the ledger cannot be written; choose another',
+};

@@ -34,12 +34,10 @@ export interface ActOptions {
   readonly retiring?: boolean;
   /** A further look at each revision right before its act, if there is one. @throws IncompleteScan to end the run */
   readonly lastLook?: (revision: Revision) => Promise<KeptReason | undefined>;
-  /** Told before a call is sent, and waited for: where it cannot be written down, nothing is done. */
-  readonly begin?: (act: Act) => Promise<void>;
-  /** Told of every call sent, whatever became of it. */
+  /** Told what comes next, before any of it is looked at, and waited for: where it cannot be written down, nothing is done. */
+  readonly begin?: (next: readonly Revision[], at: number) => Promise<void>;
+  /** Told of every call that ECS may have taken. */
   readonly sent: (act: Act) => void;
-  /** Told of what was begun and then not sent, or not taken by ECS. */
-  readonly withdraw?: (revision: Revision) => void;
 }
 
 /** Why a due revision stayed after all; `gone` when somebody else was first. */
@@ -64,6 +62,8 @@ const LOOK_AHEAD = 0.5 * SECOND;
 const LOOKS_TAKE = 5 * SECOND;
 /** What the looks found is acted on within this time, or looked at again: a call may be slow, and a process may stand still. */
 const LOOKS_HOLD = 20 * SECOND;
+/** So many are told ahead: at the usual pace, those of a minute. */
+const TOLD_AHEAD = 30;
 const THROTTLES_TO_END = 5;
 const FAILURES_TO_END = 5;
 
@@ -72,7 +72,8 @@ export async function act(options: ActOptions): Promise<ActResult> {
   const { definitions, clock, stop, deregistration, reporter } = options;
   const lastCall = options.deadline - LAST_CALL_BEFORE_DEADLINE;
   const due = options.due[Symbol.iterator]();
-  /** What ECS did not let go: tried again after all others. */
+  /** What comes next; what ECS did not let go is tried again after all others. */
+  const next: Revision[] = [];
   const again: Revision[] = [];
   let remaining = options.due.length;
   const deregistered: Act[] = [];
@@ -91,22 +92,30 @@ export async function act(options: ActOptions): Promise<ActResult> {
     const wait = Math.max(0, definitions.delay() - LOOK_AHEAD);
     if (clock.now() + wait + LOOK_AHEAD >= lastCall) return end('deadline');
     await clock.sleep(wait);
-    const revision = (due.next().value ?? again.shift()) as Revision;
+    if (next.length === 0) next.push(...taken(due, TOLD_AHEAD));
+    if (next.length === 0) next.push(...again.splice(0, TOLD_AHEAD));
+    try {
+      await options.begin?.(next, clock.now());
+    } catch (error) {
+      return end('failed', errorText(error));
+    }
+    const revision = next.shift() as Revision;
     const name = revisionName(revision);
     try {
-      const { reason, until } = await inTime(lookedAt(revision, options), lastCall, clock, LOOKS);
+      const { reason: found, until } = await inTime(lookedAt(revision, options), lastCall, clock, LOOKS);
       // After the looks, which may have waited for a scan.
       if (await stop.isUp()) return end('stopped', stop.meaning);
+      // The rest of the wait comes before the last glances: meanwhile a scan may end, or fail, and a process stand still.
+      if (!found) await clock.sleep(definitions.delay());
+      const reason = found ?? (await inTime(usedBy(revision, options), lastCall, clock, LOOKS));
       if (reason) {
         remaining -= 1;
         kept.push({ revision: name, reason });
         reporter.info('Kept a due task definition revision', { revision: name, reason });
         continue;
       }
-      if (clock.now() < lastCall) await options.begin?.({ ...revision, at: clock.now() });
-      if (clock.now() >= lastCall || clock.now() > until) {
-        options.withdraw?.(revision);
-        if (clock.now() >= lastCall) return end('deadline');
+      if (clock.now() >= lastCall) return end('deadline');
+      if (clock.now() > until) {
         again.push(revision);
         continue;
       }
@@ -122,24 +131,34 @@ export async function act(options: ActOptions): Promise<ActResult> {
       failures = 0;
       remaining -= 1;
       deregistered.push({ ...revision, at: sentAt });
-      options.sent({ ...revision, at: sentAt });
+      options.sent({ ...revision, at: clock.now() });
       reporter.info('Deregistered a task definition revision', { revision: name });
     } catch (error) {
       if (!(error instanceof EcsCallError)) throw error;
       again.push(revision);
       if (error.throttled) {
-        options.withdraw?.(revision);
         if (definitions.throttles().inARow >= THROTTLES_TO_END) return end('throttled', error.message);
         continue;
       }
       // Nobody knows whether it took effect: it is verified as if it had.
-      options.sent({ ...revision, at: sentAt });
+      options.sent({ ...revision, at: clock.now() });
       failures += 1;
       reporter.warn('Could not deregister a task definition revision', { revision: name, error: error.message });
       if (error.code === 'AccessDeniedException' || failures >= FAILURES_TO_END) return end('failed', error.message);
     }
   }
   return failures > 0 ? end('failed', 'some revisions could not be deregistered') : end('nothing left');
+}
+
+/** The next of an order, as many as there are of so many. */
+function taken(order: Iterator<Revision, void>, count: number): Revision[] {
+  const found: Revision[] = [];
+  while (found.length < count) {
+    const { value } = order.next();
+    if (!value) break;
+    found.push(value);
+  }
+  return found;
 }
 
 /** What the looks at a revision found, and until when it may be acted on. */
@@ -156,7 +175,7 @@ async function lookedAt(
 /** The rules again, on the world as it is now. */
 async function reasonToKeep(
   revision: Revision,
-  { definitions, ruleOf, settings, clock, watch, retiring, lastLook }: ActOptions,
+  { definitions, ruleOf, settings, clock, retiring, lastLook }: ActOptions,
 ): Promise<KeptReason | undefined> {
   const rule = ruleOf(revision.family);
   if (!rule) return 'out-of-scope';
@@ -172,8 +191,11 @@ async function reasonToKeep(
     // A list shorter than what the rule keeps would show this one, or is not believed.
     if (newest.length < rule.keepLatest || newest.includes(revision.revision)) return 'latest';
   }
-  const owned = await lastLook?.(revision);
-  if (owned) return owned;
+  return lastLook?.(revision);
+}
+
+/** By the newest scan, if it is young enough. */
+async function usedBy(revision: Revision, { watch }: ActOptions): Promise<KeptReason | undefined> {
   const { references } = await watch.fresh();
   return references.has(revision) || references.holdOn(revision.family) ? 'referenced' : undefined;
 }

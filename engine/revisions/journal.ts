@@ -1,11 +1,15 @@
-import { type Revision, revisionName } from '../../lib/contract/arn';
+import { type Environment, type Revision, revisionName } from '../../lib/contract/arn';
+import { LEDGER } from '../../lib/contract/ledger-keys';
 import type { LateReference } from '../../lib/contract/prune-events';
 import { readUnverified, writeUnverified } from '../ledger/documents';
-import type { Ledger } from '../ledger/ledger';
+import { type Ledger, LedgerError } from '../ledger/ledger';
 import { describeOrDoubt } from './descriptions';
 import type { TaskDefinitions } from './ports';
 import type { ReferenceScan } from './references/scan';
 import { type Act, VERIFIED_AFTER, verify } from './verify';
+
+/** Two runs at once write in turns; more of them do not happen. */
+const MOST_TRIES = 5;
 
 /** The deregistrations that wait for a complete scan to confirm them, in this run or a later one. */
 export class Journal {
@@ -13,46 +17,66 @@ export class Journal {
   public readonly late: LateReference[] = [];
   /** Their acts stay in the ledger until the run ends, so that a run that is killed leaves the telling to the next. */
   private untold: readonly Act[] = [];
+  /** What comes next, by name: in the ledger before any of it is sent. */
+  private begun = new Map<string, Act>();
+  /** What this run has marked as begun, and what it has settled: gone from the ledger with its next save. */
+  private readonly marked = new Set<string>();
+  private readonly settled = new Set<string>();
   private saving: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly ledger: Ledger,
+    private readonly here: Environment,
     private acts: readonly Act[],
   ) {}
 
-  public static async open(ledger: Ledger): Promise<Journal> {
-    return new Journal(ledger, await readUnverified(ledger));
+  public static async open(ledger: Ledger, here: Environment, now: number): Promise<Journal> {
+    const { acts } = await readUnverified(ledger, here);
+    // Written by a clock that was ahead, they would wait for as long.
+    return new Journal(
+      ledger,
+      here,
+      acts.map((act) => ({ ...act, at: Math.min(act.at, now) })),
+    );
   }
 
-  /** Written before a call is sent: a run that is killed right after it leaves nothing that a later one does not hold against its scans. */
-  public async begin(act: Act): Promise<void> {
-    this.acts = [...this.acts, { ...act, begun: true }];
+  /**
+   * Notes what comes next, unless the first of it is noted: a run that is killed at any instant has done nothing
+   * that a later one does not hold against its scans. Many at once, so that a write to the ledger serves many acts.
+   */
+  public async begin(next: readonly Revision[], at: number): Promise<void> {
+    const [first] = next;
+    if (!first || this.isNoted(first)) return;
+    this.begun = new Map(next.map((revision) => [revisionName(revision), { ...revision, at, begun: true }]));
+    for (const name of this.begun.keys()) this.marked.add(name);
     await this.save();
   }
 
   /** The call was sent, whatever became of it. */
   public sent(act: Act): void {
-    this.withdraw(act);
-    this.acts = [...this.acts, act];
+    const name = revisionName(act);
+    this.begun.delete(name);
+    this.acts = [...this.acts.filter((one) => revisionName(one) !== name), act];
   }
 
-  /** The call was not sent, or ECS refused to take it. */
-  public withdraw(act: Revision): void {
-    this.acts = this.acts.filter((one) => !isSame(one, act));
-  }
-
-  /** Finds out of what an earlier run had begun whether it came to it. */
+  /** Finds out of what an earlier run had begun whether it came to it, and when. */
   public async settle(definitions: Pick<TaskDefinitions, 'describe'>): Promise<void> {
-    for (const act of this.acts.filter(({ begun }) => begun)) {
-      const facts = await describeOrDoubt(act, definitions);
-      if (facts !== 'unreadable' && facts?.status === 'ACTIVE') this.withdraw(act);
+    const settled: Act[] = [];
+    for (const act of this.acts) {
+      const facts = act.begun ? await describeOrDoubt(act, definitions) : undefined;
+      if (facts === 'unreadable' || !act.begun) settled.push(act);
+      else if (facts?.status === 'ACTIVE') this.settled.add(revisionName(act));
+      else settled.push({ family: act.family, revision: act.revision, at: facts?.deregisteredAt ?? act.at });
     }
+    this.acts = settled;
   }
 
   public async verify(scan: ReferenceScan): Promise<void> {
     const { pending, late } = verify(this.acts, scan);
     const names = new Set(late.map(({ revision }) => revision));
+    const waiting = new Set(pending);
     this.untold = [...this.untold, ...this.acts.filter((act) => names.has(revisionName(act)))];
+    for (const act of this.acts) if (!waiting.has(act)) this.settled.add(revisionName(act));
     this.acts = pending;
     this.late.push(...late);
     await this.save();
@@ -67,19 +91,42 @@ export class Journal {
 
   /** One write after the other: the scan beside the acts saves as well, and an older text must not land last. */
   public save(): Promise<void> {
-    const write = () => writeUnverified(this.ledger, [...this.acts, ...this.untold]);
+    const write = () => this.write();
     const saved = this.saving.then(write, write);
     this.saving = saved;
     return saved;
   }
 
-  /** At the end of a run, which tells what turned out late. */
+  /** At the end of a run, which tells what turned out late, and has sent all that it ever will. */
   public async close(): Promise<void> {
     this.untold = [];
+    this.begun = new Map();
     await this.save();
   }
-}
 
-function isSame(a: Revision, b: Revision): boolean {
-  return a.family === b.family && a.revision === b.revision;
+  /** Beside what other runs have written since: a run whose turn has lapsed may still be at work. */
+  private async write(): Promise<void> {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const stored = await readUnverified(this.ledger, this.here);
+      const own = this.noted();
+      const others = stored.acts.filter((act) => !own.has(revisionName(act)) && !this.isDone(act));
+      const acts = [...others, ...own.values()];
+      if (await writeUnverified(this.ledger, this.here, { acts, unchanged: stored.unchanged })) return;
+    }
+    throw new LedgerError(LEDGER.unverified, 'is written by others all the time; the next run tries again');
+  }
+
+  private noted(): Map<string, Act> {
+    const named = (acts: readonly Act[]) => acts.map((act) => [revisionName(act), act] as const);
+    return new Map([...this.begun, ...named(this.untold), ...named(this.acts)]);
+  }
+
+  private isNoted(revision: Revision): boolean {
+    return this.noted().has(revisionName(revision));
+  }
+
+  private isDone(act: Act): boolean {
+    const name = revisionName(act);
+    return this.settled.has(name) || (act.begun === true && this.marked.has(name));
+  }
 }

@@ -6,6 +6,7 @@ import type { Inventory } from './inventory';
 export interface RevisionFacts extends Revision {
   readonly status: string;
   readonly registeredAt?: number;
+  readonly deregisteredAt?: number;
   readonly registeredBy?: string;
   readonly tagKeys: readonly string[];
 }

@@ -1,21 +1,24 @@
 import { createHash } from 'node:crypto';
+import { LEDGER } from '../../lib/contract/ledger-keys';
 import { narrows, type PruneRequest } from '../../lib/contract/prune-request';
 import type { PruneSettings } from '../../lib/contract/prune-settings';
-import { type Clock, DAY, MINUTE, SECOND } from '../clock';
+import { CLOCKS_DIFFER, type Clock, DAY, iso, MINUTE, SECOND } from '../clock';
 import { errorText } from '../error-text';
 import { inTime } from '../in-time';
 import { IncompleteScan } from '../incomplete-scan';
 import {
+  type KeptAnnouncements,
   type PrunerState,
   readAnnouncements,
   readState,
+  unusableDocument,
   writeAnnouncements,
   writePlan,
   writeResult,
   writeState,
 } from '../ledger/documents';
 import type { Ledger } from '../ledger/ledger';
-import { giveTurnBack, takeTurn } from '../ledger/turn';
+import { Turn } from '../ledger/turn';
 import { type ActResult, act } from './act';
 import { actOrder } from './act-order';
 import { type Announcements, announcementsOf, firstDue } from './announcements';
@@ -73,13 +76,14 @@ export function isIdle(state: PrunerState | undefined, settings: PruneSettings, 
 }
 
 async function attempt(options: PruneOptions): Promise<PruneReport> {
-  const { settings, request, ledger, clock, deadline } = options;
-  const state = await readState(ledger);
+  const { settings, request, ledger, clock, deadline, definitions } = options;
+  const state = ofThePast(await readState(ledger, definitions.environment), clock.now());
   if (!narrows(request) && isIdle(state, settings, clock.now())) return nothing('idle', 'nothing is due');
-  if (!(await takeTurn(ledger, clock.now(), deadline))) return nothing('busy', 'another run is at work');
-  const report = await run(options, state).catch(failed);
+  const turn = await Turn.take(ledger, clock.now(), deadline);
+  if (!turn) return nothing('busy', 'another run is at work');
+  const report = await run(options, state, turn).catch(failed);
   try {
-    await giveTurnBack(ledger);
+    await turn.giveBack();
   } catch (error) {
     // What was done is told all the same; the turn lapses by itself.
     return { ...report, outcome: 'failed', refusals: [...report.refusals, errorText(error)] };
@@ -92,19 +96,21 @@ function failed(error: unknown): PruneReport {
   return nothing('failed', 'failed', [errorText(error)]);
 }
 
-async function run(options: PruneOptions, state: PrunerState | undefined): Promise<PruneReport> {
-  const { settings, request, ledger, clock, deadline } = options;
+async function run(options: PruneOptions, state: PrunerState | undefined, turn: Turn): Promise<PruneReport> {
+  const { settings, request, ledger, clock, deadline, definitions } = options;
+  const { environment } = definitions;
   const stop = new StopSign(ledger, clock);
   if (await stop.isUp()) return nothing('refused', 'refused', [STOPPED]);
-  const announcements = await readAnnouncements(ledger);
+  const announcements = believed(await readAnnouncements(ledger, environment), state, clock.now());
   const surveyed = survey({ ...options, scan: scanOf(options), announcements, sightings: state?.sightings ?? [] });
   const found = await inTime(surveyed, deadline - LEFT_TO_TELL, clock, 'reading');
   const { plan } = found;
-  const journal = await Journal.open(ledger);
-  await journal.settle(options.definitions);
+  const journal = await Journal.open(ledger, environment, clock.now());
+  await journal.settle(definitions);
   await journal.verify(found.scan);
   const planKey = await writePlan(ledger, plan);
   const next = await announce(options, state, found, announcements, journal);
+  if (!next) return { ...nothing('refused', 'refused', [OVERTAKEN]), plan, planKey };
   const planned = { plan, planKey, late: journal.late };
   if (plan.refusals.length > 0 || settings.mode === 'PLAN' || request.planOnly) {
     await journal.close();
@@ -113,12 +119,13 @@ async function run(options: PruneOptions, state: PrunerState | undefined): Promi
   }
 
   const result = await actOnPlan(options, found, stop, journal);
-  const report = { ...acted(result, options.definitions.throttles().total), ...planned };
+  const report = { ...acted(result, definitions.throttles().total), ...planned };
   const allDone = result.ended === 'nothing left' && !narrows(request);
   const dueAt = allDone ? firstDue(next.announced, noticeOf(settings), clock.now()) : next.dueAt;
   try {
     await journal.close();
-    await writeState(ledger, { ...next, dueAt, verifyAt: journal.verifyAt() });
+    // Whoever has taken over knows better.
+    if (!(await turn.isTakenOver())) await writeState(ledger, environment, { ...next, dueAt, verifyAt: journal.verifyAt() });
     await writeResult(ledger, plan.at, result);
   } catch (error) {
     // What was done is done, and is told, even where it could not be kept.
@@ -128,19 +135,51 @@ async function run(options: PruneOptions, state: PrunerState | undefined): Promi
 }
 
 const STOPPED = 'the ledger holds a stop object: remove it to go on';
+const OVERTAKEN = `ledger, ${LEDGER.announcements}: has changed since this run read it: another run is at work, and the next reads it anew`;
 
-/** Keeps what the next tick needs. Only a whole plan that nothing refuses announces or withdraws. */
+/**
+ * A notice counts only as far as the ledger can vouch that every plan since has agreed, and that scans of that time are
+ * remembered, against which this one is held.
+ *
+ * @throws LedgerError when a plan was made since, and what it announced and withdrew is not there
+ */
+function believed(announcements: KeptAnnouncements, state: PrunerState | undefined, now: number): KeptAnnouncements {
+  if (!state || !ofThePast(announcements, now)) return { ...announcements, spans: new Map() };
+  if (announcements.plannedAt !== undefined && announcements.plannedAt < state.plannedAt) {
+    const why = `is of ${iso(announcements.plannedAt)}, older than the last plan that ${LEDGER.state} tells of`;
+    throw unusableDocument(LEDGER.announcements, why);
+  }
+  return announcements;
+}
+
+/** What a clock wrote that was ahead is as good as missing: waiting for its time could take for ever. */
+function ofThePast<Written extends { readonly plannedAt?: number }>(
+  found: Written | undefined,
+  now: number,
+): Written | undefined {
+  return (found?.plannedAt ?? 0) <= now + CLOCKS_DIFFER ? found : undefined;
+}
+
+/**
+ * Keeps what the next tick needs. Only a whole plan that nothing refuses announces or withdraws.
+ *
+ * @returns `undefined` when another run has announced meanwhile
+ */
 async function announce(
-  { settings, request, ledger }: PruneOptions,
+  { settings, request, ledger, definitions }: PruneOptions,
   state: PrunerState | undefined,
   { plan, sighting, ages }: Survey,
-  before: Announcements,
+  before: KeptAnnouncements,
   journal: Journal,
-): Promise<PrunerState & { readonly announced: Announcements }> {
+): Promise<(PrunerState & { readonly announced: Announcements }) | undefined> {
   const counts = !narrows(request) && plan.refusals.length === 0;
-  const announced = counts ? announcementsOf(plan, ages, before) : before;
+  const announced: Announcements = counts ? announcementsOf(plan, ages, before) : before;
   // Announcements before the state: a crash between the two makes the next tick plan again, and nothing worse.
-  if (counts) await writeAnnouncements(ledger, announced);
+  if (counts) {
+    const { environment } = definitions;
+    const made = { plannedAt: sighting.at, after: before.unchanged };
+    if (!(await writeAnnouncements(ledger, environment, announced, made))) return undefined;
+  }
   const next = {
     settings: counts ? digest(settings) : (state?.settings ?? ''),
     plannedAt: counts ? sighting.at : (state?.plannedAt ?? 0),
@@ -148,7 +187,7 @@ async function announce(
     verifyAt: journal.verifyAt(),
     sightings: remember(sighting, state?.sightings ?? [], noticeOf(settings)),
   };
-  await writeState(ledger, next);
+  await writeState(ledger, definitions.environment, next);
   return { ...next, announced };
 }
 
@@ -172,9 +211,8 @@ async function actOnPlan(
       watch,
       stop,
       mostActs: Math.min(settings.maxActionsPerRun ?? Number.POSITIVE_INFINITY, request.maxActions ?? Number.POSITIVE_INFINITY),
-      begin: (act) => journal.begin(act),
+      begin: (next, at) => journal.begin(next, at),
       sent: (act) => journal.sent(act),
-      withdraw: (revision) => journal.withdraw(revision),
     });
   } catch (error) {
     await journal.save();

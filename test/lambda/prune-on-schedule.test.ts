@@ -6,7 +6,19 @@ import { promisify } from 'node:util';
 import { LEDGER } from '../../lib/contract/ledger-keys';
 import { PRUNE_METRICS } from '../../lib/contract/metrics';
 import { type BelievableAccount, CANARIES, canariesIn, fillBelievableAccount } from '../../simulator';
-import { BUCKET, DAY, emfIn, type Invocation, KEEP_TAG, LambdaHost, MINUTE, misplaced, SETTINGS, World } from './lambda-host';
+import {
+  BUCKET,
+  DAY,
+  ENVIRONMENT,
+  emfIn,
+  type Invocation,
+  KEEP_TAG,
+  LambdaHost,
+  MINUTE,
+  misplaced,
+  SETTINGS,
+  World,
+} from './lambda-host';
 
 const ROOT = path.join(__dirname, '..', '..');
 const REVISIONS = 400;
@@ -133,7 +145,7 @@ describe('a small account under a schedule, from the first tick to the last due 
       [LEDGER.announcements, LEDGER.latestPlan, LEDGER.state, LEDGER.unverified].sort(),
     );
     expect(folders).toHaveLength(2 * planned);
-    expect(world.ledger(LEDGER.unverified)).toEqual({ version: 1, acts: [] });
+    expect(world.ledger(LEDGER.unverified)).toEqual({ version: 1, ...ENVIRONMENT, acts: [] });
     expect(world.ledger(LEDGER.state)).toMatchObject({ version: 1, settings: expect.stringMatching(/^[0-9a-f]{64}$/) });
     for (const key of folders.filter((name) => name.startsWith(LEDGER.plans))) expect(world.ledger(key).version).toBe(1);
   });

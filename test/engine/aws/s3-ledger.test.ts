@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { S3Ledger } from '../../../engine/aws/s3-ledger';
-import { takeTurn } from '../../../engine/ledger/turn';
+import { Turn } from '../../../engine/ledger/turn';
 import { LEDGER } from '../../../lib/contract/ledger-keys';
 import {
   DROP_CONNECTION,
@@ -76,13 +76,13 @@ test('a conflict with another conditional write (409) is a lost race, and withou
 });
 
 test('of many runs that want the turn at once, exactly one gets it (P-12)', async () => {
-  const taken = await Promise.all(Array.from({ length: 20 }, () => takeTurn(ledger, NOW, NOW + 60_000)));
+  const taken = await Promise.all(Array.from({ length: 20 }, () => Turn.take(ledger, NOW, NOW + 60_000)));
   expect(taken.filter(Boolean)).toHaveLength(1);
 });
 
 test('of many runs that find a lapsed turn at once, exactly one gets it (P-12)', async () => {
-  await takeTurn(ledger, NOW - 120_000, NOW - 60_000);
-  const taken = await Promise.all(Array.from({ length: 20 }, () => takeTurn(ledger, NOW, NOW + 60_000)));
+  await Turn.take(ledger, NOW - 120_000, NOW - 60_000);
+  const taken = await Promise.all(Array.from({ length: 20 }, () => Turn.take(ledger, NOW, NOW + 60_000)));
   expect(taken.filter(Boolean)).toHaveLength(1);
 });
 

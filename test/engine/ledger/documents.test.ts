@@ -9,9 +9,10 @@ import {
   writeUnverified,
 } from '../../../engine/ledger/documents';
 import { LedgerError } from '../../../engine/ledger/ledger';
+import type { Act } from '../../../engine/revisions/verify';
 import type { PrunePlan } from '../../../lib/contract/prune-plan';
 import { MemoryLedger } from '../memory-ledger';
-import { START } from '../random-world';
+import { ENVIRONMENT, START } from '../random-world';
 
 const STATE = {
   settings: 'digest',
@@ -25,23 +26,27 @@ const ANNOUNCEMENTS = { spans: SPANS, ages: new Map([['__proto__', { revision: 7
 
 test('what is written is read back, families with the names of object members as well', async () => {
   const ledger = new MemoryLedger();
-  await writeState(ledger, STATE);
-  expect(await readState(ledger)).toEqual(STATE);
+  await writeState(ledger, ENVIRONMENT, STATE);
+  expect(await readState(ledger, ENVIRONMENT)).toEqual(STATE);
   const { dueAt: _, verifyAt: __, ...bare } = STATE;
-  await writeState(ledger, bare);
-  expect(await readState(ledger)).toEqual(bare);
-  await writeAnnouncements(ledger, ANNOUNCEMENTS);
-  expect(await readAnnouncements(ledger)).toEqual(ANNOUNCEMENTS);
-  const acts = [{ family: 'web', revision: 3, at: START }];
-  await writeUnverified(ledger, acts);
-  expect(await readUnverified(ledger)).toEqual(acts);
+  await writeState(ledger, ENVIRONMENT, bare);
+  expect(await readState(ledger, ENVIRONMENT)).toEqual(bare);
+  await writeAnnouncements(ledger, ENVIRONMENT, ANNOUNCEMENTS, { plannedAt: START, after: { absent: true } });
+  expect(await readAnnouncements(ledger, ENVIRONMENT)).toMatchObject({ ...ANNOUNCEMENTS, plannedAt: START });
+  const acts: Act[] = [
+    { family: 'web', revision: 3, at: START },
+    { family: 'web', revision: 4, at: START, begun: true },
+  ];
+  expect(await writeUnverified(ledger, ENVIRONMENT, { acts, unchanged: { absent: true } })).toBe(true);
+  expect((await readUnverified(ledger, ENVIRONMENT)).acts).toEqual(acts);
 });
 
 test('an empty ledger is a beginning', async () => {
   const ledger = new MemoryLedger();
-  expect(await readState(ledger)).toBeUndefined();
-  expect(await readAnnouncements(ledger)).toEqual({ spans: new Map(), ages: new Map() });
-  expect(await readUnverified(ledger)).toEqual([]);
+  const unchanged = { absent: true };
+  expect(await readState(ledger, ENVIRONMENT)).toBeUndefined();
+  expect(await readAnnouncements(ledger, ENVIRONMENT)).toEqual({ spans: new Map(), ages: new Map(), unchanged });
+  expect(await readUnverified(ledger, ENVIRONMENT)).toEqual({ acts: [], unchanged });
 });
 
 test('a plan lies under its time and as the newest, as the same text that JSON makes of it', async () => {
@@ -98,17 +103,54 @@ describe('a document that cannot be used is one clear error, with its name and w
     ['announcements.json', { version: 1, families: { web: [{ from: 1, to: 2, since: null }] }, ages: {} }],
     ['announcements.json', { version: 1, families: { web: [{ from: '1', to: 2, since: '2026-03-01' }] }, ages: {} }],
     ['announcements.json', { version: 1, families: {}, ages: { web: { revision: 1.5, registeredAt: '2026-03-01' } } }],
+    ['state.json', state({ account: '999999999999' })],
+    ['announcements.json', { version: 1, region: 'us-east-1', families: {}, ages: {} }],
+    ['announcements.json', { version: 1, plannedAt: 'soon', families: {}, ages: {} }],
+    ['unverified.json', { version: 1, partition: 'aws-cn', acts: [] }],
     ['unverified.json', { version: 1 }],
     ['unverified.json', { version: 1, acts: [{ family: 'web', revision: 1 }] }],
     ['unverified.json', { version: 1, acts: [{ family: 7, revision: 1, at: '2026-03-01' }] }],
   ])('%s, with %j', async (key, document) => {
     const ledger = new MemoryLedger();
     await ledger.write(key, typeof document === 'string' ? document : JSON.stringify(document));
-    const error = await READ[key](ledger).then(
+    const error = await READ[key](ledger, ENVIRONMENT).then(
       () => undefined,
       (thrown: unknown) => thrown,
     );
     expect(error).toBeInstanceOf(LedgerError);
     expect((error as Error).message).toMatch(new RegExp(`^ledger, ${key}: .*; remove the document to begin anew`));
   });
+});
+
+test('X-05: a document of another account or Region is told with both, and changed by nobody', async () => {
+  const ledger = new MemoryLedger();
+  const elsewhere = { ...ENVIRONMENT, account: '999999999999' };
+  await writeAnnouncements(ledger, elsewhere, ANNOUNCEMENTS, { plannedAt: START, after: { absent: true } });
+  await expect(readAnnouncements(ledger, ENVIRONMENT)).rejects.toThrow(
+    `ledger, announcements.json: is of account "999999999999", and this run of ${ENVIRONMENT.account}: each needs a ledger of its own`,
+  );
+});
+
+test('documents of the first releases, which do not say whose they are nor when they were planned, are read', async () => {
+  const ledger = new MemoryLedger();
+  await ledger.write('state.json', JSON.stringify(state({})));
+  await ledger.write(
+    'announcements.json',
+    '{"version":1,"families":{"web":[{"from":1,"to":2,"since":"2026-03-01"}]},"ages":{}}',
+  );
+  await ledger.write('unverified.json', '{"version":1,"acts":[{"family":"web","revision":3,"at":"2026-03-01"}]}');
+  expect(await readState(ledger, ENVIRONMENT)).toMatchObject({ settings: 'x' });
+  const announcements = await readAnnouncements(ledger, ENVIRONMENT);
+  expect(announcements.spans.get('web')).toEqual([{ from: 1, to: 2, since: Date.parse('2026-03-01') }]);
+  expect(announcements.plannedAt).toBeUndefined();
+  expect((await readUnverified(ledger, ENVIRONMENT)).acts).toHaveLength(1);
+});
+
+test('P-12: announcements take the place of those that they were made from, and of no others', async () => {
+  const ledger = new MemoryLedger();
+  const { unchanged: after } = await readAnnouncements(ledger, ENVIRONMENT);
+  await writeAnnouncements(ledger, ENVIRONMENT, ANNOUNCEMENTS, { plannedAt: START, after });
+  const others = ledger.documents.get('announcements.json');
+  expect(await writeAnnouncements(ledger, ENVIRONMENT, ANNOUNCEMENTS, { plannedAt: START + 1, after })).toBe(false);
+  expect(ledger.documents.get('announcements.json')).toEqual(others);
 });

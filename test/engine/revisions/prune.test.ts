@@ -99,7 +99,10 @@ describe('a tick goes home', () => {
     expect((await both).map(({ outcome }) => outcome).sort()).toEqual(['busy', 'done']);
     expect(gone()).toHaveLength(3);
 
-    await ledger.write('running.json', JSON.stringify({ expiresAt: new Date(clock.now() + 5 * MINUTE).toISOString() }));
+    const at = (time: number) => new Date(time).toISOString();
+    const mark = { startedAt: at(clock.now()), expiresAt: at(clock.now() + 5 * MINUTE) };
+    await ledger.write('running.json', JSON.stringify(mark));
+    expect((await pruner.tick()).outcome).toBe('idle');
     clock.advance(2 * DAY);
     expect((await pruner.tick()).outcome).toBe('done');
   });
@@ -162,14 +165,15 @@ describe('P-10: what was announced', () => {
   });
 
   test('and comes due while a run acts on others goes with the next tick, not a day later', async () => {
-    const { clock, ledger, pruner, gone, ecs } = account({ web: 13 }, { actionsPerSecond: 0.005 });
+    const { clock, ledger, pruner, gone, ecs, read } = account({ web: 13 }, { actionsPerSecond: 0.005 });
     await pruner.tick();
     clock.advance(8 * MINUTE);
     ecs.seedFamily(
       { family: 'job', ...DEFINITION },
       Array.from({ length: 11 }, () => ({ registeredAt: START - 30 * DAY })),
     );
-    await ledger.remove('state.json');
+    // Other settings: the tick plans anew.
+    await ledger.write('state.json', JSON.stringify({ ...read('state.json'), settings: '' }));
     await pruner.tick();
     clock.advanceTo(START + DAY);
     // Three acts at one in 200 s: in the end job:1 is due, though it was not when the run planned.
@@ -282,8 +286,9 @@ test('P-14: what a run did before it broke down is verified all the same', async
     action === 'DeregisterTaskDefinition' && attempt === 2 ? Promise.reject(new Error('out of memory')) : answer();
   expect(await pruner.tick()).toMatchObject({ outcome: 'failed', refusals: ['out of memory'] });
   expect(read('unverified.json').acts).toMatchObject([
-    { family: 'web', revision: 1 },
     { family: 'web', revision: 2, begun: true },
+    { family: 'web', revision: 3, begun: true },
+    { family: 'web', revision: 1 },
   ]);
 });
 
