@@ -126,9 +126,8 @@ export async function load(services = option('services', 1000)): Promise<Figures
   const rows: Row[] = [];
   for (const perSecond of [0.5, 0.9]) rows.push(await measure(services, perSecond));
   const buckets = [...new Set(rows.flatMap(({ shares }) => Object.keys(shares)))];
-  const gates = rows.flatMap(({ perSecond, throttles, reached, busiest }): Gate[] => [
+  const gates = rows.flatMap(({ perSecond, throttles, busiest }): Gate[] => [
     { what: `${services} services, ${perSecond}/s: throttles`, value: throttles, most: 0 },
-    { what: `${services} services, ${perSecond}/s: of the pace, while acting`, value: reached / perSecond, least: 0.88 },
     ...buckets.map((bucket) => ({
       what: `${services} services, ${perSecond}/s: ${bucket} in its busiest minute`,
       value: busiest[bucket] ?? 0,
