@@ -25,5 +25,7 @@ export async function holdInFaultedWorlds(half: number): Promise<void> {
   if (process.env.SAFETY_WORLDS !== undefined) process.stdout.write(`seed ${PARAMETERS.seed + half}: ${tally}`);
   // A property that meets no decision, or no fault, proves nothing.
   expect(tally.due + tally.judged).toBeGreaterThan(3 * numRuns);
-  expect(FAULT_KINDS.filter((kind) => (tally.hits.get(kind) ?? 0) < numRuns / 100)).toEqual([]);
+  // Rare kinds are met often enough to be counted in ten thousand worlds, as .ci/run plays them; in fewer, once.
+  const least = WORLDS >= 10_000 ? numRuns / 100 : 1;
+  expect(FAULT_KINDS.filter((kind) => (tally.hits.get(kind) ?? 0) < least)).toEqual([]);
 }
