@@ -19,7 +19,7 @@ export class Journal {
   private untold: readonly Act[] = [];
   /** What comes next, by name: in the ledger before any of it is sent. */
   private begun = new Map<string, Act>();
-  /** What this run has marked as begun, and what it has settled: gone from the ledger with its next save. */
+  /** Whose marks go from the ledger with the next save, and what is settled and goes altogether. */
   private readonly marked = new Set<string>();
   private readonly settled = new Set<string>();
   private saving: Promise<void> = Promise.resolve();
@@ -65,7 +65,8 @@ export class Journal {
     for (const act of this.acts) {
       const facts = act.begun ? await describeOrDoubt(act, definitions) : undefined;
       if (facts === 'unreadable' || !act.begun) settled.push(act);
-      else if (facts?.status === 'ACTIVE') this.settled.add(revisionName(act));
+      // The mark goes, and no act of that name: whoever set it may be at work yet, and come to it.
+      else if (facts?.status === 'ACTIVE') this.marked.add(revisionName(act));
       else settled.push({ family: act.family, revision: act.revision, at: facts?.deregisteredAt ?? act.at });
     }
     this.acts = settled;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import fs, { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FolderLedger } from '../../../engine/ledger/folder-ledger';
@@ -42,6 +42,18 @@ test('two writes of one document at the same time leave one of them, whole, and 
   await Promise.all(texts.map((text) => ledger().write('unverified.json', text)));
   expect(texts).toContain((await ledger().read('unverified.json'))?.text);
   expect(await readdir(path.join(folder, 'new'))).toEqual(['unverified.json']);
+});
+
+test('P-14: on a full disk the document of before stays whole, no half is left, and the message says what to do', async () => {
+  await ledger().write('state.json', 'before');
+  const { rename } = fs;
+  fs.rename = () => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+  await expect(ledger().write('state.json', 'after')).rejects.toThrow(
+    'ledger, state.json: ENOSPC: no space is left on the disk; make room for it',
+  );
+  fs.rename = rename;
+  expect((await ledger().read('state.json'))?.text).toBe('before');
+  expect(await readdir(path.join(folder, 'new'))).toEqual(['state.json']);
 });
 
 test('what cannot be read or written is an error that names the document, never "nothing there"', async () => {

@@ -156,6 +156,19 @@ describe('P-12: of two runs at once', () => {
     expect(acts.map(({ revision }: Act) => revision).sort()).toEqual([1, 2, 3]);
   });
 
+  test('what one finds begun and not done, the other may do yet: its act stays', async () => {
+    const ledger = new MemoryLedger();
+    const one = await open(ledger);
+    await one.begin([act(1)], START);
+    const other = await open(ledger);
+    await other.settle({ describe: async () => ({ family: 'web', revision: 1, status: 'ACTIVE', tagKeys: [] }) });
+    one.sent(act(1));
+    await one.save();
+    await other.close();
+    const { acts } = JSON.parse(ledger.documents.get('unverified.json')?.text ?? '');
+    expect(acts.map(({ revision }: Act) => revision)).toEqual([1]);
+  });
+
   test('one that is written in between is read and kept, and one that never gives way is told', async () => {
     const ledger = new MemoryLedger();
     const journal = await open(ledger);
