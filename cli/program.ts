@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { visibleText } from '../lib/contract/visible-text';
 import { CommandError } from './command-error';
 import { doctorCommand } from './doctor/command';
-import { plain } from './plain-text';
 import { Terminal } from './terminal';
 
 /** Filled in by the bundler. */
@@ -46,7 +46,7 @@ export async function run(argv: readonly string[], terminal = new Terminal()): P
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     if (!(error instanceof CommandError)) throw error;
-    terminal.say(`cdk-ecs-caretaker: ${plain(error.message)}\n`);
+    terminal.say(`cdk-ecs-caretaker: ${visibleText(error.message)}\n`);
     return 1;
   }
 }

@@ -1,8 +1,8 @@
 import type { RightStatus } from '../../engine/doctor/probing';
+import { visibleText } from '../../lib/contract/visible-text';
 import type { Ink } from '../demo/ink';
 import { plainTable } from '../demo/tables';
 import { count, counted } from '../demo/words';
-import { plain } from '../plain-text';
 import { type ConstructEndpoints, endpointName } from './endpoints';
 import { grouped } from './grouped';
 import type { HeadRoom, UnknownHeadRoom } from './head-room';
@@ -40,7 +40,7 @@ export function reportText(report: DoctorReport, page: Page): string[] {
   return [
     ink.title('Who asks, and where'),
     ...plainTable(
-      place.map((row) => row.map(plain)),
+      place.map((row) => row.map((cell) => visibleText(cell))),
       [{}, {}],
     ),
     '',
@@ -87,8 +87,8 @@ function inked({ status }: DoctorReport['rights'][number], ink: Ink): string {
 
 /** Why a right is denied is told below, once: AWS says it at length. */
 function said({ status, code = '', reason = '' }: DoctorReport['rights'][number]): string {
-  if (status === 'ALLOWED' || status === 'DENIED') return plain(code);
-  return plain([code, reason].filter((text) => text !== '').join(': '));
+  if (status === 'ALLOWED' || status === 'DENIED') return visibleText(code);
+  return visibleText([code, reason].filter((text) => text !== '').join(': '));
 }
 
 function calledText({ rights }: DoctorReport, nobody: string): string {
@@ -103,7 +103,7 @@ function calledText({ rights }: DoctorReport, nobody: string): string {
 }
 
 function bucketText(room: HeadRoom | UnknownHeadRoom): string {
-  if (!room.known) return `Not known: ${plain(room.why)}`;
+  if (!room.known) return `Not known: ${visibleText(room.why)}`;
   const { since, registered, deregistered, throttledAtLeast, busiestMinute, tokensPerMinute, leftInBusiestMinute } = room;
   return [
     `ECS gives registering and deregistering together ${tokensPerMinute} calls a minute. On CloudTrail's record since ${since.slice(0, 16).replace('T', ' ')} UTC:`,
@@ -130,7 +130,7 @@ function endpointLines(region: string, constructs: readonly ConstructEndpoints[]
 
 function paragraphs(text: string, width: number): string[] {
   return plainTable(
-    text.split('\n').map((line) => [plain(line)]),
+    text.split('\n').map((line) => [visibleText(line)]),
     [{ width: width - 2 }],
   );
 }

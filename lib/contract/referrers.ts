@@ -69,7 +69,3 @@ export const REFERRERS = {
 export type Referrer = keyof typeof REFERRERS;
 
 export const ALL_REFERRERS = Object.keys(REFERRERS) as Referrer[];
-
-export function isReferrer(value: unknown): value is Referrer {
-  return typeof value === 'string' && Object.hasOwn(REFERRERS, value);
-}

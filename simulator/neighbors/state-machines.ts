@@ -142,7 +142,7 @@ export class StateMachines extends Neighbor {
       name: machine.name,
       status: 'ACTIVE',
       definition: metadataOnly ? '{}' : content.definition,
-      roleArn: `arn:aws:iam::${this.options.environment.account}:role/${machine.name}`,
+      roleArn: `arn:${this.options.environment.partition}:iam::${this.options.environment.account}:role/${machine.name}`,
       type: machine.type,
       creationDate: seconds(content.createdAt),
     };
