@@ -27,7 +27,7 @@ const cases: Case[] = Array.from({ length: CRASHES }, () => ({
 }));
 
 const DAMAGED = [LEDGER.state, LEDGER.announcements, LEDGER.unverified];
-/** These the reader refuses, and says what to do. */
+/** These the reader refuses, and says what to do; so it does with announcements that are older than the last plan. */
 const UNUSABLE: ReadonlySet<Damage> = new Set(['cut short', 'garbage', 'from the future']);
 
 /** Damages a document as a crash of the store would; gives its key when the reader must refuse it. */
@@ -40,7 +40,12 @@ function damage(world: CrashWorld, how: Damage, place: number, before: ReadonlyM
   else if (how === 'cut short') world.objects.put(BUCKET, key, text.slice(0, text.length / 2));
   else if (how === 'garbage') world.objects.put(BUCKET, key, '\u0000');
   else world.objects.put(BUCKET, key, text.replace('"version":1', '"version":2'));
-  return UNUSABLE.has(how) ? key : undefined;
+  const isOlder = how === 'older' && key === LEDGER.announcements && plannedAt(world, key) < plannedAt(world, LEDGER.state);
+  return UNUSABLE.has(how) || isOlder ? key : undefined;
+}
+
+function plannedAt(world: CrashWorld, key: string): number {
+  return Date.parse(JSON.parse(world.objects.text(BUCKET, key) ?? '{}').plannedAt);
 }
 
 async function crash({ damage: how, ...kill }: Case, place: number): Promise<{ killed: boolean; acts: number }> {
