@@ -9,7 +9,7 @@ import type { ServiceShape } from './service-reads';
 /**
  * Amazon EventBridge, its rules.
  *
- * No rates of these reads are documented (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html, read 2026-11-25,
+ * No rates of these reads were found (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html, read 2026-11-25,
  * has those of putting events and of endpoints alone): modest, ten calls a second.
  */
 export const eventbridgeShape: ServiceShape = {

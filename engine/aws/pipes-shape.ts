@@ -4,7 +4,7 @@ import type { ServiceShape } from './service-reads';
 /**
  * Amazon EventBridge Pipes.
  *
- * No rates of these reads are documented (https://docs.aws.amazon.com/general/latest/gr/ev_pipes.html, read 2026-11-25): modest,
+ * No rates of these reads were found (https://docs.aws.amazon.com/general/latest/gr/ev_pipes.html, read 2026-11-25): modest,
  * five calls a second.
  */
 export const pipesShape: ServiceShape = {

@@ -14,7 +14,7 @@ const DEFAULT_BUS = 'default';
  *
  * Rules could be asked for by target too, which is the cluster's ARN. That is one call for each bus and cluster and then those for
  * the targets all the same; it misses clusters that are not known and every target that names a task definition in its input. All
- * rules take one call each beside the lists: 507 for 500 rules on 5 buses, at the pace of ListTargetsByRule less than a minute.
+ * rules take one call each beside the lists: 506 for 500 rules on 5 buses, at the pace of ListTargetsByRule less than a minute.
  */
 export const eventbridgeRules: ReferrerScan = {
   referrer: 'EVENTBRIDGE_RULES',
