@@ -11,6 +11,7 @@ import type { Reporter } from '../engine/revisions/ports';
 import { prune } from '../engine/revisions/prune';
 import { LEDGER } from '../lib/contract/ledger-keys';
 import type { PruneSettings } from '../lib/contract/prune-settings';
+import { NOBODY_ELSEWHERE } from '../test/engine/elsewhere';
 import { HERE, MillionAccount, type Shape, SkippingClock } from './million-account';
 
 export interface Tick {
@@ -109,6 +110,7 @@ async function tick(account: MillionAccount, clock: SkippingClock, folder: strin
     pruner: 'bench',
     definitions: new EcsTaskDefinitions(HERE, call, pace),
     ecs: new EcsApiReader(call),
+    ...NOBODY_ELSEWHERE,
     ledger: new FolderLedger(folder),
     reporter: silent,
     clock,

@@ -1,6 +1,8 @@
 import type { Context } from 'aws-lambda';
+import { pacedStacks } from '../engine/aws/cloudformation';
 import { EcsApiReader } from '../engine/aws/ecs-reader';
 import { type EcsSdk, ecsSdk } from '../engine/aws/ecs-sdk';
+import { ReferrerServices } from '../engine/aws/referrer-services';
 import { S3Ledger } from '../engine/aws/s3-ledger';
 import { EcsTaskDefinitions } from '../engine/aws/task-definitions';
 import { prune } from '../engine/revisions/prune';
@@ -24,6 +26,7 @@ type Answer = Pick<PruneReport, 'outcome' | 'ended' | 'deregistered' | 'refusals
  */
 export async function handler(event: unknown, context: Context): Promise<Answer> {
   const reporter = new LambdaReporter(required(ENV.pruner));
+  const services = new ReferrerServices(systemClock);
   let sdk: EcsSdk | undefined;
   try {
     const settings = parsePruneSettings(parseJson(required(ENV.settings), ENV.settings));
@@ -35,6 +38,8 @@ export async function handler(event: unknown, context: Context): Promise<Answer>
       pruner: required(ENV.pruner),
       definitions: new EcsTaskDefinitions(environmentOf(context), sdk.call, sdk.modifyPace),
       ecs: new EcsApiReader(sdk.call),
+      services: (kind) => services.of(kind),
+      stacks: pacedStacks(systemClock),
       ledger: new S3Ledger(required(ENV.ledgerBucket)),
       reporter,
       clock: systemClock,
@@ -47,6 +52,7 @@ export async function handler(event: unknown, context: Context): Promise<Answer>
     throw error;
   } finally {
     sdk?.close();
+    services.close();
     reporter.flush();
   }
 }

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { CloudFormationStacks } from '../engine/aws/cloudformation';
 import { EcsApiReader } from '../engine/aws/ecs-reader';
 import { type EcsSdk, ecsSdk } from '../engine/aws/ecs-sdk';
+import { ReferrerServices } from '../engine/aws/referrer-services';
 import { EcsTaskDefinitions } from '../engine/aws/task-definitions';
 import { SECOND } from '../engine/clock';
 import { STACK_ENV } from '../lib/contract/environment';
@@ -26,6 +27,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   const reporter = new StackLambdaReporter(required(STACK_ENV.pruner));
   const environment = environmentOf(context);
   const deadline = systemClock.now() + context.getRemainingTimeInMillis();
+  const services = new ReferrerServices(systemClock);
   let sdk: EcsSdk | undefined;
   try {
     await answerStackRequest(event, {
@@ -39,6 +41,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
         const definitions = new EcsTaskDefinitions(environment, sdk.call, sdk.modifyPace);
         return { definitions, reader: new EcsApiReader(sdk.call) };
       },
+      services: (kind) => services.of(kind),
       reporter,
       clock: systemClock,
       deadline,
@@ -49,6 +52,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     throw error;
   } finally {
     sdk?.close();
+    services.close();
     reporter.flush();
   }
 }

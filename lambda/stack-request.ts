@@ -2,10 +2,12 @@ import { type Clock, SECOND } from '../engine/clock';
 import { errorText } from '../engine/error-text';
 import { inTime } from '../engine/in-time';
 import type { EcsReader, TaskDefinitions } from '../engine/revisions/ports';
+import type { ServiceReads } from '../engine/revisions/references/referrer';
 import { physicalIdFor } from '../engine/stack/physical-id';
 import type { StackReporter, Stacks } from '../engine/stack/ports';
 import { pruneForStack } from '../engine/stack/prune-for-stack';
 import type { Environment } from '../lib/contract/arn';
+import type { ListedReferrer } from '../lib/contract/referrers';
 import type { StackPruneSettings } from '../lib/contract/stack-prune-settings';
 import { isPhysicalId, STACK_REASONS, STACK_SECONDS, type StackReason } from '../lib/contract/stack-pruning';
 import { type Answer, answerBody } from './custom-resource-answer';
@@ -22,6 +24,7 @@ export interface StackDoors {
   readonly stacks: Stacks;
   /** Opened only when a request may act: Create and Update reach no further than their answer. */
   readonly ecs: (settings: StackPruneSettings) => { readonly definitions: TaskDefinitions; readonly reader: EcsReader };
+  readonly services: (kind: ListedReferrer) => ServiceReads;
   readonly reporter: StackReporter;
   readonly clock: Clock;
   /** When the function's time is up (milliseconds since 1970). */

@@ -4,6 +4,7 @@ export * from './protection/task-scale-in-protection';
 export * from './protection/task-scale-in-protection-props';
 export * from './revisions/prune-mode';
 export * from './revisions/prune-rule';
+export * from './revisions/referrer';
 export * from './revisions/revision-pruner';
 export * from './revisions/revision-pruner-props';
 export * from './revisions/stack-revision-pruner';

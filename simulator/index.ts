@@ -53,6 +53,7 @@ export type { AppSpecForm, CodeDeployOptions, CodeDeployStatus, Platform, Seeded
 export { CodeDeploy } from './neighbors/code-deploy';
 export { EventRules, type EventRulesOptions, type SeededRule, type SeededTarget } from './neighbors/event-rules';
 export { Neighbor, type RoutedCall, type WireRequest } from './neighbors/neighbor';
+export { Neighbors, type NeighborsOptions } from './neighbors/neighbors';
 export { Pipes, type PipesOptions, type SeededPipe } from './neighbors/pipes';
 export { RUN_TASK_FORMS, type RunTaskForm, runTask } from './neighbors/run-task-forms';
 export { type ScheduleForm, Schedules, type SchedulesOptions, type SeededSchedule } from './neighbors/schedules';

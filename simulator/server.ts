@@ -7,6 +7,7 @@ import type { EcsSimulator } from './ecs-simulator';
 import type { EventBus } from './event-bus';
 import type { Input } from './input';
 import type { Neighbor } from './neighbors/neighbor';
+import { Neighbors } from './neighbors/neighbors';
 import type { ObjectStore } from './object-store';
 import { type Answer, sendAnswer } from './send-answer';
 import { SimulatedError } from './simulated-error';
@@ -22,7 +23,9 @@ export interface ServerOptions {
   readonly ecs: EcsSimulator;
   readonly objects?: ObjectStore;
   readonly events?: EventBus;
+  /** @default there is no stack */
   readonly stacks?: StackSimulator;
+  /** @default all that can pin a revision are there, with nothing in them */
   readonly neighbors?: readonly Neighbor[];
   /** Spoil answers on their way; asked anew for each request. */
   readonly faults?: WireFaults;
@@ -85,7 +88,7 @@ interface Routed {
 }
 
 function route(options: ServerOptions, request: IncomingMessage, body: Buffer): Routed {
-  const { ecs, objects, events, stacks, neighbors } = options;
+  const { ecs, objects, events, stacks, neighbors = NOTHING_IN_THEM } = options;
   const { method = 'GET' } = request;
   const target = request.headers['x-amz-target'];
   // PutEvents is signed as EventBridge's rules are: the bus takes it first.
@@ -93,7 +96,7 @@ function route(options: ServerOptions, request: IncomingMessage, body: Buffer): 
   if (neighbor) {
     return routeToNeighbor(neighbor, request, body);
   }
-  if (stacks && method === 'POST' && isQuery(request.headers['content-type'])) {
+  if (method === 'POST' && isQuery(request.headers['content-type'])) {
     return { action: queriedAction(body), answer: async () => answerQuery(stacks, body, randomUUID()) };
   }
   if (typeof target !== 'string') {
@@ -109,10 +112,15 @@ function route(options: ServerOptions, request: IncomingMessage, body: Buffer): 
   return { action, answer: async () => refusal(unserved) };
 }
 
-function neighborOf(neighbors: readonly Neighbor[] | undefined, request: IncomingMessage): Neighbor | undefined {
+const NOTHING_IN_THEM = new Neighbors({
+  clock: { now: () => 0 },
+  environment: { partition: 'aws', account: '', region: '' },
+}).all;
+
+function neighborOf(neighbors: readonly Neighbor[], request: IncomingMessage): Neighbor | undefined {
   // Paths of REST services look like S3's buckets; what a request is signed for tells them apart.
   const [, signingName] = /Credential=[^,]*\/([a-z0-9-]+)\/aws4_request/.exec(request.headers.authorization ?? '') ?? [];
-  return neighbors?.find((neighbor) => neighbor.signingName === signingName);
+  return neighbors.find((neighbor) => neighbor.signingName === signingName);
 }
 
 function routeToNeighbor(neighbor: Neighbor, request: IncomingMessage, body: Buffer): Routed {

@@ -23,7 +23,6 @@ const reach = (service: string, purpose: string): Endpoint => ({ service, type: 
  */
 export function endpointsOf(without: readonly Referrer[] = []): ConstructEndpoints[] {
   const kinds = referrerEndpoints(without);
-  const stacks = reach('cloudformation', 'which stack owns a revision');
   const ecs = reach('ecs', 'revisions and what refers to them');
   const known = new Set(kinds.map(({ service }) => service));
   const runsEnd = reach('events', 'the event of each run');
@@ -33,7 +32,6 @@ export function endpointsOf(without: readonly Referrer[] = []): ConstructEndpoin
       endpoints: [
         ecs,
         { service: 's3', type: 'Gateway', purpose: 'the ledger' },
-        stacks,
         ...(known.has('events') ? [] : [runsEnd]),
         ...kinds.map((kind) =>
           kind.service === 'events' ? { ...kind, purpose: `${runsEnd.purpose}; ${kind.purpose}` } : kind,
@@ -45,8 +43,8 @@ export function endpointsOf(without: readonly Referrer[] = []): ConstructEndpoin
       endpoints: [
         ecs,
         { service: 's3', type: 'Gateway', purpose: 'the answer to CloudFormation, without which a deployment waits' },
-        stacks,
-        ...kinds,
+        reach('cloudformation', 'what the stack is doing, and which stack owns a revision'),
+        ...kinds.filter(({ service }) => service !== 'cloudformation'),
       ],
       note: "A policy on the S3 endpoint must let through CloudFormation's own buckets, cloudformation-custom-resource-response-*.",
     },
@@ -62,7 +60,7 @@ export function endpointsOf(without: readonly Referrer[] = []): ConstructEndpoin
 function referrerEndpoints(without: readonly Referrer[]): Endpoint[] {
   return ALL_REFERRERS.filter((kind) => !without.includes(kind)).flatMap((kind) => {
     const { name, actions }: ReferrerFacts = REFERRERS[kind];
-    const services = new Set(actions.map((action) => action.slice(0, action.indexOf(':'))));
+    const services = new Set(Object.keys(actions).map((action) => action.slice(0, action.indexOf(':'))));
     return [...services].filter((service) => service !== 's3').map((service) => reach(service, name));
   });
 }

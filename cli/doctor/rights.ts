@@ -1,6 +1,6 @@
 import type { Environment } from '../../lib/contract/arn';
 import { ECS_ACTIONS } from '../../lib/contract/limits';
-import { ALL_REFERRERS, REFERRERS, type Referrer, type ReferrerFacts } from '../../lib/contract/referrers';
+import { ALL_REFERRERS, isOffered, REFERRERS, type Referrer, type ReferrerFacts } from '../../lib/contract/referrers';
 
 /** One right that the role of a RevisionPruner needs. */
 export interface Right {
@@ -28,12 +28,12 @@ const DEREGISTER = 'ecs:DeregisterTaskDefinition';
 
 /** Every right that the construct gives the role of its function. `test/cli/doctor/rights.test.ts` holds the two together. */
 export function rightsFor({ environment, deregisters, without, ledger }: Wanted): Right[] {
-  const right = (group: string, purpose: string, facts?: ReferrerFacts) => (action: string) => ({
+  const right = (group: string, purpose: string, referrer?: Referrer) => (action: string) => ({
     action,
     group,
     purpose,
     resources: resourcesOf(action, environment, ledger),
-    offeredHere: facts === undefined || isOffered(facts, environment),
+    offeredHere: referrer === undefined || isOffered(referrer, environment),
   });
   const ecs = Object.keys(ECS_ACTIONS).map((action) => `ecs:${action}`);
   return [
@@ -42,12 +42,11 @@ export function rightsFor({ environment, deregisters, without, ledger }: Wanted)
       .map(right('ECS', 'see every revision, and every service, deployment and task that refers to one')),
     ...(deregisters ? [right('Deregistering', 'deregister old revisions, for which IAM knows no resource')(DEREGISTER)] : []),
     ...ALL_REFERRERS.filter((kind) => !without.includes(kind)).flatMap((kind) => {
-      const facts: ReferrerFacts = REFERRERS[kind];
-      return facts.actions.map(right(facts.name, `see whether anything in ${facts.name} still needs a revision`, facts));
+      const { name, actions }: ReferrerFacts = REFERRERS[kind];
+      return Object.keys(actions).map(
+        right(name, PURPOSE[kind] ?? `see whether anything in ${name} still needs a revision`, kind),
+      );
     }),
-    ...['cloudformation:DescribeStackResources', 'cloudformation:DescribeStacks'].map(
-      right('CloudFormation', 'see which stack owns a revision, and whether that stack is being updated'),
-    ),
     ...(ledger === undefined
       ? []
       : [
@@ -59,9 +58,9 @@ export function rightsFor({ environment, deregisters, without, ledger }: Wanted)
   ];
 }
 
-function isOffered({ absentFrom }: ReferrerFacts, { partition, region }: Environment): boolean {
-  return !absentFrom.includes(partition) && !absentFrom.includes(region);
-}
+const PURPOSE: Readonly<Partial<Record<Referrer, string>>> = {
+  CLOUD_FORMATION: 'see which stack owns a revision, and whether that stack is being updated',
+};
 
 /** What is not listed takes no resource. @see https://docs.aws.amazon.com/service-authorization/latest/reference/ */
 const RESOURCES: Readonly<Record<string, readonly string[]>> = {
@@ -70,18 +69,12 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
   'ecs:DescribeServiceDeployments': ['service/*', 'service-deployment/*'],
   'ecs:DescribeServiceRevisions': ['service/*', 'service-revision/*'],
   'ecs:DescribeTasks': ['task/*'],
-  'events:ListTargetsByRule': ['rule/*'],
   'events:PutEvents': ['event-bus/default'],
-  'scheduler:GetSchedule': ['schedule/*/*'],
-  'pipes:DescribePipe': ['pipe/*'],
-  'states:DescribeStateMachine': ['stateMachine:*'],
-  'states:ListStateMachineVersions': ['stateMachine:*'],
-  'codedeploy:BatchGetApplications': ['application:*'],
-  'codedeploy:ListDeploymentGroups': ['application:*'],
-  'codedeploy:BatchGetDeploymentGroups': ['deploymentgroup:*/*'],
-  'codedeploy:ListDeployments': ['deploymentgroup:*/*'],
-  'codedeploy:BatchGetDeployments': ['deploymentgroup:*/*'],
-  'cloudformation:DescribeStacks': ['stack/*/*'],
+  ...Object.fromEntries(
+    ALL_REFERRERS.flatMap((kind) => Object.entries(REFERRERS[kind].actions).filter(([, resource]) => resource !== '*')).map(
+      ([action, resource]) => [action, [resource]],
+    ),
+  ),
 };
 
 function resourcesOf(action: string, { partition, region, account }: Environment, ledger = ''): readonly string[] {

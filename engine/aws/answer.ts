@@ -41,12 +41,17 @@ export interface Failure {
 /** One call for a list, complete or failed. `where` names what it was for, in the message. */
 export async function page(call: EcsCall, action: ListAction, input: Record<string, unknown>, where = ''): Promise<Page> {
   const name = named(action, where);
-  const answer = record(await asked(call, action, input, name), name);
-  const items = answer[RESULT_LIST[action]];
-  if (!Array.isArray(items)) throw new IncompleteScan(name, `the answer has no list '${RESULT_LIST[action]}'`);
-  const { nextToken } = answer;
+  return wholePage(await asked(call, action, input, name), RESULT_LIST[action], 'nextToken', name);
+}
+
+/** An answer as one page of a list, of whichever service. */
+export function wholePage(given: unknown, list: string, token: string, name: string): Page {
+  const answer = record(given, name);
+  const items = answer[list];
+  if (!Array.isArray(items)) throw new IncompleteScan(name, `the answer has no list '${list}'`);
+  const nextToken = answer[token];
   if (nextToken !== undefined && nextToken !== null && typeof nextToken !== 'string') {
-    throw new IncompleteScan(name, "the answer's 'nextToken' is no text");
+    throw new IncompleteScan(name, `the answer's '${token}' is no text`);
   }
   return { items, failures: failures(answer, name), answer, ...(nextToken ? { nextToken } : {}) };
 }
@@ -65,26 +70,31 @@ function named(action: ListAction, where: string): string {
 export const ENOUGH = Symbol('no further pages wanted');
 
 /** Every page of a list, given to `take` one by one until it answers `ENOUGH`. A page may be empty and yet have a successor. */
-export async function everyPage(
+export function everyPage(
   call: EcsCall,
   action: ListAction,
   input: Record<string, unknown>,
   where: string,
   take: (items: readonly unknown[]) => unknown,
 ): Promise<void> {
+  const ask = (nextToken?: string) => page(call, action, { ...input, ...(nextToken ? { nextToken } : {}) }, where);
+  return pageByPage(ask, named(action, where), take);
+}
+
+/** The pages of a list of whichever service. */
+export async function pageByPage(
+  ask: (token?: string) => Promise<Page>,
+  name: string,
+  take: (items: readonly unknown[]) => unknown,
+): Promise<void> {
   const seen = new Set<string>();
   let token: string | undefined;
   for (;;) {
-    const { items, nextToken, failures } = await page(
-      call,
-      action,
-      { ...input, ...(token ? { nextToken: token } : {}) },
-      where,
-    );
-    // No list of ECS's has failures today: one that has some lacks what failed.
-    if (failures[0]) throw new IncompleteScan(named(action, where), `${failures[0].arn}: ${failures[0].reason}`);
+    const { items, nextToken, failures } = await ask(token);
+    // No list that is read here has failures today: one that has some lacks what failed.
+    if (failures[0]) throw new IncompleteScan(name, `${failures[0].arn}: ${failures[0].reason}`);
     if (take(items) === ENOUGH || nextToken === undefined) return;
-    if (seen.has(nextToken)) throw new IncompleteScan(named(action, where), 'the same page token came twice');
+    if (seen.has(nextToken)) throw new IncompleteScan(name, 'the same page token came twice');
     seen.add(nextToken);
     token = nextToken;
   }

@@ -5,14 +5,29 @@ import {
   DescribeStacksCommand,
   ListStackResourcesCommand,
 } from '@aws-sdk/client-cloudformation';
+import { AdaptiveRetryStrategy } from '@smithy/core/retry';
+import type { Clock } from '../clock';
 import { errorText } from '../error-text';
 import { IncompleteScan } from '../incomplete-scan';
 import type { StackFacts, StackResource, Stacks } from '../stack/ports';
+import { PacedLimiter } from './paced-limiter';
 import { REQUEST_TIMES } from './request-times';
 import { wholeAnswers } from './whole-answer';
 
 // One client for every run of a process: its connections are worth keeping.
 const cloudFormation = wholeAnswers(new CloudFormationClient({ maxAttempts: 5, requestHandler: REQUEST_TIMES }));
+
+const ATTEMPTS = 8;
+/** No rates of its descriptions are documented, and every deployment of the account asks it every few seconds. */
+const PACE = { perSecond: 2, burst: 4 };
+
+/** Stacks for a run that asks about one revision after the other, at a pace that leaves CloudFormation to deployments. */
+export function pacedStacks(clock: Clock): CloudFormationStacks {
+  const rateLimiter = new PacedLimiter(clock, PACE.perSecond, PACE.burst);
+  const retryStrategy = new AdaptiveRetryStrategy(ATTEMPTS, { rateLimiter });
+  const client = new CloudFormationClient({ maxAttempts: ATTEMPTS, retryStrategy, requestHandler: REQUEST_TIMES });
+  return new CloudFormationStacks(wholeAnswers(client));
+}
 
 /** Stacks, by CloudFormation's own answers. Shapes of the API end here. */
 export class CloudFormationStacks implements Stacks {

@@ -24,7 +24,12 @@ export const codeDeployShape: ServiceShape = {
   actions: {
     ListApplications: { command: ListApplicationsCommand, items: 'applications', token: 'nextToken' },
     BatchGetApplications: { command: BatchGetApplicationsCommand, gone: APPLICATION_GONE },
-    ListDeploymentGroups: { command: ListDeploymentGroupsCommand, items: 'deploymentGroups', token: 'nextToken' },
+    ListDeploymentGroups: {
+      command: ListDeploymentGroupsCommand,
+      items: 'deploymentGroups',
+      token: 'nextToken',
+      gone: APPLICATION_GONE,
+    },
     BatchGetDeploymentGroups: { command: BatchGetDeploymentGroupsCommand, gone: APPLICATION_GONE },
     ListDeployments: { command: ListDeploymentsCommand, items: 'deployments', token: 'nextToken' },
     BatchGetDeployments: { command: BatchGetDeploymentsCommand },

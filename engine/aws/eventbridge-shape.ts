@@ -6,6 +6,9 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import type { ServiceShape } from './service-reads';
 
+/** A bus or a rule that is deleted meanwhile takes its targets with it. */
+const GONE = ['ResourceNotFoundException'];
+
 /**
  * Amazon EventBridge, its rules.
  *
@@ -17,7 +20,7 @@ export const eventbridgeShape: ServiceShape = {
   bucket: { perSecond: 20, burst: 20 },
   actions: {
     ListEventBuses: { command: ListEventBusesCommand, items: 'EventBuses', token: 'NextToken' },
-    ListRules: { command: ListRulesCommand, items: 'Rules', token: 'NextToken' },
-    ListTargetsByRule: { command: ListTargetsByRuleCommand, items: 'Targets', token: 'NextToken' },
+    ListRules: { command: ListRulesCommand, items: 'Rules', token: 'NextToken', gone: GONE },
+    ListTargetsByRule: { command: ListTargetsByRuleCommand, items: 'Targets', token: 'NextToken', gone: GONE },
   },
 };

@@ -40,6 +40,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { Environment } from '../../lib/contract/arn';
 import type { ProbeAnswer, Probing } from '../doctor/probing';
+import { isDenied } from '../revisions/references/denied';
 import { REQUEST_TIMES } from './request-times';
 import { sdkError } from './sdk-error';
 import type { CommandClass } from './service-reads';
@@ -235,7 +236,6 @@ const CLIENTS: Readonly<Record<string, ClientClass>> = {
 };
 
 const ATTEMPTS = 2;
-const DENIED = /^(AccessDenied|AccessDeniedException|AuthorizationError|UnauthorizedOperation|NotAuthorized|Forbidden)$/;
 
 /** Asks for rights by calls that read one item at most, or name what is not there. */
 export class SdkProbes implements Probing {
@@ -283,7 +283,7 @@ function read(error: unknown, absent: RegExp | undefined): ProbeAnswer {
   const { code, reason } = sdkError(error);
   if (!answered(error)) return { status: 'UNREACHED', code: connectionCode(error) ?? code, reason };
   if (absent?.test(`${code}: ${reason}`)) return { status: 'ALLOWED', code, reason };
-  return { status: DENIED.test(code) ? 'DENIED' : 'UNCLEAR', code, reason };
+  return { status: isDenied({ code }) ? 'DENIED' : 'UNCLEAR', code, reason };
 }
 
 function answered(error: unknown): boolean {
@@ -303,5 +303,5 @@ function refusedEntry(answer: unknown): ProbeAnswer | undefined {
   const { ErrorCode: code, ErrorMessage: reason } = entry ?? {};
   if (code === undefined) return undefined;
   if (code === 'MalformedDetail') return { status: 'ALLOWED', code, reason };
-  return { status: DENIED.test(code) ? 'DENIED' : 'UNCLEAR', code, reason };
+  return { status: isDenied({ code }) ? 'DENIED' : 'UNCLEAR', code, reason };
 }

@@ -3,6 +3,7 @@ import type { Bucket } from '../../lib/contract/limits';
 import type { Clock } from '../clock';
 import { IncompleteScan } from '../incomplete-scan';
 import type { Json, ServiceReads } from '../revisions/references/referrer';
+import { pageByPage, record, wholePage } from './answer';
 import { PacedLimiter } from './paced-limiter';
 import { REQUEST_TIMES } from './request-times';
 import { sdkError } from './sdk-error';
@@ -19,7 +20,7 @@ export interface ActionShape {
   readonly items?: string;
   /** The member with the next page's token, in input and answer alike. */
   readonly token?: string;
-  /** Errors that say that there is no such thing (any more). */
+  /** Errors that say that there is no such thing (any more), or nothing that a list could be of. */
   readonly gone?: readonly string[];
   /** What a scan takes of this action alone, where the service allows fewer of these calls than of the others. */
   readonly pace?: Bucket;
@@ -42,79 +43,78 @@ export interface ClientOptions {
 const ATTEMPTS = 8;
 const SHARE = 0.5;
 
-/** A service through the SDK, paced inside its retry strategy; every answer is whole, or the read failed. */
-export class SdkServiceReads implements ServiceReads {
-  private readonly client: Client;
-  private readonly paces = new Map<string, PacedLimiter>();
-
+/** Reads of a service through any way of calling it: every answer is whole, or the read failed. */
+export class WholeReads implements ServiceReads {
+  /** @param call gives the answer as it came, or throws `IncompleteScan` with the service's own code */
   constructor(
-    private readonly shape: ServiceShape,
-    clock: Clock,
-  ) {
-    for (const [action, { pace }] of Object.entries(shape.actions)) {
-      if (pace) this.paces.set(action, new PacedLimiter(clock, pace.perSecond, pace.burst));
-    }
-    const rateLimiter = new PacedLimiter(clock, shape.bucket.perSecond * SHARE, shape.bucket.burst * SHARE);
-    const retryStrategy = new AdaptiveRetryStrategy(ATTEMPTS, { rateLimiter });
-    this.client = shape.client({ maxAttempts: ATTEMPTS, retryStrategy, requestHandler: REQUEST_TIMES });
-  }
+    private readonly actions: Readonly<Record<string, Omit<ActionShape, 'command'>>>,
+    private readonly call: (action: string, input: Json) => Promise<unknown>,
+  ) {}
 
   public async list(action: string, input: Json = {}): Promise<readonly Json[]> {
-    const { items: member = '', token = '' } = this.action(action);
+    const { items: list = '', token = '', gone = [] } = shapeOf(this.actions, action);
     const found: Json[] = [];
-    const seen = new Set<unknown>();
-    let next: unknown;
-    do {
-      const answer = await this.asked(action, { ...input, ...(next === undefined ? {} : { [token]: next }) });
-      const items = answer[member];
-      if (!Array.isArray(items)) throw new IncompleteScan(action, `the answer has no list '${member}'`);
+    const ask = async (next?: string) =>
+      wholePage(await this.call(action, { ...input, ...(next ? { [token]: next } : {}) }), list, token, action);
+    const take = (items: readonly unknown[]) => {
       // Some lists are of names alone.
       for (const item of items) found.push(typeof item === 'string' ? { name: item } : record(item, action));
-      next = answer[token] ?? undefined;
-      if (next === '') next = undefined;
-      if (next !== undefined && typeof next !== 'string')
-        throw new IncompleteScan(action, `the answer's '${token}' is no text`);
-      if (seen.has(next)) throw new IncompleteScan(action, 'the same page token came twice');
-      if (next !== undefined) seen.add(next);
-    } while (next !== undefined);
-    return found;
+    };
+    return (await unlessGone(pageByPage(ask, action, take), gone)) === GONE ? [] : found;
   }
 
   public async get(action: string, input: Json): Promise<Json | undefined> {
-    const { gone = [] } = this.action(action);
-    try {
-      return await this.asked(action, input);
-    } catch (error) {
-      if (error instanceof IncompleteScan && gone.includes(error.code ?? '')) return undefined;
-      throw error;
+    const { gone = [] } = shapeOf(this.actions, action);
+    const answer = await unlessGone(this.call(action, input), gone);
+    return answer === GONE ? undefined : record(answer, action);
+  }
+}
+
+/** A service through the SDK, paced inside its retry strategy. */
+export class SdkServiceReads extends WholeReads {
+  private readonly client: Client;
+
+  constructor({ actions, bucket, client: connect }: ServiceShape, clock: Clock) {
+    const paces = new Map<string, PacedLimiter>();
+    for (const [action, { pace }] of Object.entries(actions)) {
+      if (pace) paces.set(action, new PacedLimiter(clock, pace.perSecond, pace.burst));
     }
+    const rateLimiter = new PacedLimiter(clock, bucket.perSecond * SHARE, bucket.burst * SHARE);
+    const retryStrategy = new AdaptiveRetryStrategy(ATTEMPTS, { rateLimiter });
+    const client = connect({ maxAttempts: ATTEMPTS, retryStrategy, requestHandler: REQUEST_TIMES });
+    super(actions, async (action, input) => {
+      const { command: Command } = shapeOf(actions, action);
+      await paces.get(action)?.getSendToken();
+      try {
+        return await wireAnswer(client, new Command(input));
+      } catch (error) {
+        const { code, reason } = sdkError(error);
+        throw new IncompleteScan(action, `${code}: ${reason}`, code);
+      }
+    });
+    this.client = client;
   }
 
   /** Lets go of the connections. */
   public close(): void {
     this.client.destroy();
   }
-
-  private action(name: string): ActionShape {
-    const shape = this.shape.actions[name];
-    if (!shape) throw new Error(`the adapter has no action ${name}`);
-    return shape;
-  }
-
-  private async asked(action: string, input: Json): Promise<Json> {
-    const { command: Command } = this.action(action);
-    await this.paces.get(action)?.getSendToken();
-    try {
-      return record(await wireAnswer(this.client, new Command(input)), action);
-    } catch (error) {
-      if (error instanceof IncompleteScan) throw error;
-      const { code, reason } = sdkError(error);
-      throw new IncompleteScan(action, `${code}: ${reason}`, code);
-    }
-  }
 }
 
-function record(value: unknown, action: string): Json {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  throw new IncompleteScan(action, 'an answer, or an item in it, is no object');
+function shapeOf<Shape>(actions: Readonly<Record<string, Shape>>, name: string): Shape {
+  const shape = actions[name];
+  if (!shape) throw new Error(`the adapter has no action ${name}`);
+  return shape;
+}
+
+const GONE = Symbol('there is no such thing any more');
+
+/** What was read, or `GONE` where the service says so by one of these errors. */
+async function unlessGone<T>(answer: Promise<T>, gone: readonly string[]): Promise<T | typeof GONE> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof IncompleteScan && gone.includes(error.code ?? '')) return GONE;
+    throw error;
+  }
 }

@@ -22,6 +22,8 @@ export const stepFunctionsShape: ServiceShape = {
       command: ListStateMachineVersionsCommand,
       items: 'stateMachineVersions',
       token: 'nextToken',
+      // The versions of a machine are deleted with it; one that is being deleted runs to its end what it has begun.
+      gone: ['StateMachineDoesNotExist', 'StateMachineDeleting', 'ResourceNotFound'],
       // One call a state machine. All that comes in, since it is so little, and half of the bucket: that is left to deployments.
       pace: { perSecond: 1, burst: 50 },
     },

@@ -32,8 +32,8 @@ export interface ActOptions {
   readonly reporter: RunLog;
   /** The families go as a whole: being among the newest keeps none. */
   readonly retiring?: boolean;
-  /** A further look at each revision right before its act, if there is one. @throws IncompleteScan to end the run */
-  readonly lastLook?: (revision: Revision) => Promise<KeptReason | undefined>;
+  /** A further look at each revision, and the newest of its family, right before its act. @throws IncompleteScan to end the run */
+  readonly lastLook?: (revision: Revision, newest: number) => Promise<KeptReason | undefined>;
   /** Told what comes next, before any of it is looked at, and waited for: where it cannot be written down, nothing is done. */
   readonly begin?: (next: readonly Revision[], at: number) => Promise<void>;
   /** Told of every call that ECS may have taken. */
@@ -185,13 +185,14 @@ async function reasonToKeep(
   if (facts.tagKeys.includes(settings.keepTag)) return 'opted-out';
   if (isBatchOwned(facts)) return 'not-managed';
   if (!isOldEnough(facts, rule, clock.now())) return 'too-young';
+  let newest: readonly number[] = [];
   if (!retiring) {
     // Others may have deregistered newer ones since the plan, and left this one among the newest.
-    const newest = await definitions.newest(revision.family, rule.keepLatest);
+    newest = await definitions.newest(revision.family, rule.keepLatest);
     // A list shorter than what the rule keeps would show this one, or is not believed.
     if (newest.length < rule.keepLatest || newest.includes(revision.revision)) return 'latest';
   }
-  return lastLook?.(revision);
+  return lastLook?.(revision, newest[0] ?? revision.revision);
 }
 
 /** By the newest scan, if it is young enough. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LEDGER } from '../../lib/contract/ledger-keys';
 import { narrows, type PruneRequest } from '../../lib/contract/prune-request';
 import type { PruneSettings } from '../../lib/contract/prune-settings';
+import type { ListedReferrer } from '../../lib/contract/referrers';
 import { CLOCKS_DIFFER, type Clock, DAY, iso, MINUTE, SECOND } from '../clock';
 import { errorText } from '../error-text';
 import { inTime } from '../in-time';
@@ -27,7 +28,10 @@ import { remember } from './guards';
 import { Journal } from './journal';
 import type { EcsReader, Reporter, TaskDefinitions } from './ports';
 import { ReferenceWatch } from './reference-watch';
+import { Elsewhere } from './references/elsewhere';
+import type { ServiceReads } from './references/referrer';
 import { type ReferenceScan, scanReferences } from './references/scan';
+import { type OwningStacks, StackOwners } from './references/stack-owners';
 import { acted, nothing, type PruneReport, publish } from './report';
 import { scopeOf } from './scope';
 import { StopSign } from './stop-sign';
@@ -40,6 +44,9 @@ export interface PruneOptions {
   readonly pruner: string;
   readonly definitions: TaskDefinitions;
   readonly ecs: EcsReader;
+  /** Those beside ECS that may refer to revisions, as far as they are asked. */
+  readonly services: (kind: ListedReferrer) => ServiceReads;
+  readonly stacks: OwningStacks;
   readonly ledger: Ledger;
   readonly reporter: Reporter;
   readonly clock: Clock;
@@ -102,7 +109,8 @@ async function run(options: PruneOptions, state: PrunerState | undefined, turn: 
   const stop = new StopSign(ledger, clock);
   if (await stop.isUp()) return nothing('refused', 'refused', [STOPPED]);
   const announcements = believed(await readAnnouncements(ledger, environment), state, clock.now());
-  const surveyed = survey({ ...options, scan: scanOf(options), announcements, sightings: state?.sightings ?? [] });
+  const looks = looksOf(options);
+  const surveyed = survey({ ...options, ...looks, announcements, sightings: state?.sightings ?? [] });
   const found = await inTime(surveyed, deadline - LEFT_TO_TELL, clock, 'reading');
   const { plan } = found;
   const journal = await Journal.open(ledger, environment, clock.now());
@@ -118,7 +126,7 @@ async function run(options: PruneOptions, state: PrunerState | undefined, turn: 
     return { ...nothing('done', 'planned only'), ...planned };
   }
 
-  const result = await actOnPlan(options, found, stop, journal);
+  const result = await actOnPlan(options, found, looks, stop, journal);
   const report = { ...acted(result, definitions.throttles().total), ...planned };
   const allDone = result.ended === 'nothing left' && !narrows(request);
   const dueAt = allDone ? firstDue(next.announced, noticeOf(settings), clock.now()) : next.dueAt;
@@ -194,11 +202,12 @@ async function announce(
 async function actOnPlan(
   options: PruneOptions,
   { plan, inventory, scan }: Survey,
+  looks: Looks,
   stop: StopSign,
   journal: Journal,
 ): Promise<ActResult> {
   const { settings, request, definitions, ecs, clock } = options;
-  const watch = new ReferenceWatch(scan, scanOf(options), (seen) => journal.verify(seen), clock);
+  const watch = new ReferenceWatch(scan, looks.scan, (seen) => journal.verify(seen), clock);
   try {
     return await act({
       ...options,
@@ -211,6 +220,7 @@ async function actOnPlan(
       watch,
       stop,
       mostActs: Math.min(settings.maxActionsPerRun ?? Number.POSITIVE_INFINITY, request.maxActions ?? Number.POSITIVE_INFINITY),
+      lastLook: async (revision, newest) => ((await looks.owners.claimOn(revision, newest)) ? 'referenced' : undefined),
       begin: (next, at) => journal.begin(next, at),
       sent: (act) => journal.sent(act),
     });
@@ -223,8 +233,20 @@ async function actOnPlan(
   }
 }
 
-function scanOf({ ecs, settings, clock }: PruneOptions): () => Promise<ReferenceScan> {
-  return () => scanReferences(ecs, settings.keepSuccessfulDeployments, clock);
+/** How a run looks at who needs a revision: what it found outside ECS, and of stacks, is remembered from look to look. */
+interface Looks {
+  readonly scan: () => Promise<ReferenceScan>;
+  readonly owners: StackOwners;
+}
+
+function looksOf({ ecs, settings, clock, services, stacks, definitions }: PruneOptions): Looks {
+  const { environment } = definitions;
+  const elsewhere = new Elsewhere({ settings, environment, services, clock });
+  const { keepSuccessfulDeployments } = settings;
+  return {
+    scan: () => scanReferences({ ecs, keepSuccessfulDeployments, elsewhere, clock }),
+    owners: new StackOwners({ settings, stacks, environment, clock }),
+  };
 }
 
 function noticeOf(settings: PruneSettings): number {

@@ -1,4 +1,5 @@
-import type { NotExamined, PrunePlan } from '../../lib/contract/prune-plan';
+import type { Revision } from '../../lib/contract/arn';
+import type { PrunePlan } from '../../lib/contract/prune-plan';
 import type { PruneRequest } from '../../lib/contract/prune-request';
 import type { PruneSettings } from '../../lib/contract/prune-settings';
 import { type Clock, MINUTE } from '../clock';
@@ -11,12 +12,15 @@ import type { Inventory } from './inventory';
 import { isBatchOwned } from './owners';
 import { type PlanInput, planPruning } from './plan';
 import type { TaskDefinitions } from './ports';
-import { NOT_EXAMINED, type ReferenceScan } from './references/scan';
+import type { ReferenceScan } from './references/scan';
+import type { StackOwners } from './references/stack-owners';
 import { familiesToList, scopeOf } from './scope';
 import { candidates } from './standing';
 
 /** Tags come with a look at the revision itself: these many of the next candidates are looked at for a plan. */
 const TAGS_READ_AHEAD = 400;
+/** CloudFormation is asked about these many of the next candidates: it allows few calls, and is asked again before each act. */
+const OWNERS_ASKED_AHEAD = 100;
 
 /** Reads of single revisions for a plan end this long before the run must be over. */
 const LEFT_FOR_THE_REST = 3 * MINUTE;
@@ -27,6 +31,8 @@ export interface SurveyOptions {
   readonly definitions: TaskDefinitions;
   /** One complete look at everything that may need a revision. */
   readonly scan: () => Promise<ReferenceScan>;
+  /** Whom CloudFormation is asked about; not the pruner of a stack, which knows its owner. */
+  readonly owners?: StackOwners;
   readonly announcements: Announcements;
   readonly sightings: readonly Sighting[];
   readonly clock: Clock;
@@ -49,7 +55,7 @@ export interface Survey {
  * @throws IncompleteScan when any one read did not give everything
  */
 export async function survey(options: SurveyOptions): Promise<Survey> {
-  const { settings, request, definitions, announcements, sightings, clock, deadline, retiring } = options;
+  const { settings, request, definitions, announcements, sightings, clock, deadline, retiring, owners } = options;
   const at = clock.now();
   // The list first: who refers to a revision is asked after it was found.
   const inventory = await definitions.active(familiesToList(settings, request));
@@ -68,17 +74,23 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     facts: (family, revision) => descriptions.facts(family, revision),
     announcements,
     examined: scan.examined,
-    notExamined: NOT_EXAMINED as NotExamined[],
+    notExamined: scan.notExamined,
     refusals: refusals(sighting, sightings, settings.noticePeriodMinutes * MINUTE),
     ...(retiring ? { retiring } : {}),
   };
   await readTagsAhead(input, descriptions);
+  if (owners) await askOwnersAhead(input, owners, descriptions);
   for (const facts of descriptions.all()) {
     if (isBatchOwned(facts)) {
       scan.references.hold(facts.family, { reason: 'not-managed', evidence: 'registered by AWS Batch' });
     }
   }
-  return { plan: planPruning(input), inventory, scan, sighting, ages: knownAges(ages) };
+  const plan = planPruning({
+    ...input,
+    examined: [...scan.examined, ...(owners?.examined ?? [])],
+    notExamined: [...(owners?.notExamined ?? []), ...scan.notExamined],
+  });
+  return { plan, inventory, scan, sighting, ages: knownAges(ages) };
 }
 
 async function readAllAges(
@@ -103,15 +115,40 @@ async function readAllAges(
 
 /** A first plan tells which revisions go next; these are looked at, and the plan is made again. */
 async function readTagsAhead(input: PlanInput, descriptions: Descriptions): Promise<void> {
+  for (const revision of next(input, TAGS_READ_AHEAD)) {
+    if (!descriptions.affordable) return;
+    await descriptions.read(revision);
+  }
+}
+
+/** Tags are known by now, so that CloudFormation is asked about what would go indeed. */
+async function askOwnersAhead(input: PlanInput, owners: StackOwners, descriptions: Descriptions): Promise<void> {
+  const { references, inventory } = input;
+  for (const revision of next(input, OWNERS_ASKED_AHEAD)) {
+    if (!descriptions.affordable) return;
+    if (references.holdOn(revision.family)) continue;
+    const claim = await owners.claimOn(revision, inventory.revisions(revision.family).at(-1) as number);
+    if (claim?.claims === 'family') references.hold(revision.family, { reason: 'referenced', evidence: claim.evidence });
+    else if (claim) references.add(revision, claim.evidence);
+  }
+}
+
+/** Those that go next, by a plan on what is known so far. */
+function next(input: PlanInput, count: number): Revision[] {
   const { families } = planPruning(input);
-  let left = TAGS_READ_AHEAD;
-  for (const reason of ['superseded', 'announced'] as const) {
-    for (const revision of actOrder(families, reason, input.inventory)) {
-      if (left === 0 || !descriptions.affordable) return;
-      left -= 1;
-      await descriptions.read(revision);
+  const order = (['superseded', 'announced'] as const).map((reason) => actOrder(families, reason, input.inventory));
+  return first(order, count);
+}
+
+function first(orders: readonly Iterable<Revision>[], count: number): Revision[] {
+  const found: Revision[] = [];
+  for (const order of orders) {
+    for (const revision of order) {
+      if (found.length === count) return found;
+      found.push(revision);
     }
   }
+  return found;
 }
 
 function knownAges(ages: ReadonlyMap<string, FamilyAges>): Map<string, KnownAge> {

@@ -1,6 +1,7 @@
 import { type Environment, formatTaskDefinitionArn, parseTaskDefinitionArn } from '../../lib/contract/arn';
 import type { LateReference } from '../../lib/contract/prune-events';
 import { type PruneSettings, SETTINGS_VERSION } from '../../lib/contract/prune-settings';
+import type { ListedReferrer } from '../../lib/contract/referrers';
 import type { StackPruneSettings } from '../../lib/contract/stack-prune-settings';
 import { STACK_REASONS, STACK_SECONDS } from '../../lib/contract/stack-pruning';
 import { type Clock, MINUTE, SECOND } from '../clock';
@@ -12,6 +13,8 @@ import { actOrder } from '../revisions/act-order';
 import { Deregistration } from '../revisions/deregistration';
 import type { EcsReader, TaskDefinitions } from '../revisions/ports';
 import { ReferenceWatch } from '../revisions/reference-watch';
+import { Elsewhere } from '../revisions/references/elsewhere';
+import type { ServiceReads } from '../revisions/references/referrer';
 import { acted, nothing, type PruneReport } from '../revisions/report';
 import { scopeOf } from '../revisions/scope';
 import { type Survey, survey } from '../revisions/survey';
@@ -29,6 +32,8 @@ export interface PruneForStackOptions {
   readonly stacks: Stacks;
   readonly definitions: TaskDefinitions;
   readonly ecs: EcsReader;
+  /** Those beside ECS that may refer to revisions, as far as they are asked. */
+  readonly services: (kind: ListedReferrer) => ServiceReads;
   readonly reporter: StackReporter;
   readonly clock: Clock;
 }
@@ -89,11 +94,12 @@ async function run(
   readsEnd: number,
   sent: Act[],
 ): Promise<PruneReport> {
-  const { definitions, clock, stacks, ecs, request } = options;
+  const { definitions, clock, stacks, ecs, request, services } = options;
   const settings = pruneSettings(options.settings, families, retiring);
   const { stackId, logicalId } = request;
   const { keepSuccessfulDeployments } = settings;
-  const scan = () => scanForStack({ stacks, ecs, clock, stackId, logicalId, keepSuccessfulDeployments, retiring });
+  const elsewhere = new Elsewhere({ settings: options.settings, environment: definitions.environment, services, clock });
+  const scan = () => scanForStack({ stacks, ecs, elsewhere, clock, stackId, logicalId, keepSuccessfulDeployments, retiring });
   const surveyed = survey({
     settings,
     request: {},

@@ -3,12 +3,14 @@ import { STACK_RESOURCE } from '../../lib/contract/stack-pruning';
 import type { Clock } from '../clock';
 import { IncompleteScan } from '../incomplete-scan';
 import type { EcsReader } from '../revisions/ports';
+import type { Elsewhere } from '../revisions/references/elsewhere';
 import { type ReferenceScan, scanReferences } from '../revisions/references/scan';
 import type { StackResource, Stacks } from './ports';
 
 export interface StackScanOptions {
   readonly stacks: Stacks;
   readonly ecs: EcsReader;
+  readonly elsewhere: Elsewhere;
   readonly clock: Clock;
   readonly stackId: string;
   /** The custom resource: a list of the stack's resources without it is not whole. */
@@ -19,17 +21,17 @@ export interface StackScanOptions {
 }
 
 /**
- * Reads who needs a revision: what the stack records, whatever ECS says, and every referrer in ECS.
+ * Reads who needs a revision: what the stack records, whatever ECS says, and every referrer in and beside ECS.
  *
  * @throws IncompleteScan when any one read did not give everything
  */
 export async function scanForStack(options: StackScanOptions): Promise<ReferenceScan> {
-  const { ecs, clock, keepSuccessfulDeployments, retiring } = options;
+  const { clock, retiring } = options;
   const began = clock.now();
   const resources = await stackResources(options);
   const services = resources.filter(({ type }) => type === 'AWS::ECS::Service');
   const going = new Set(services.map(({ physicalId }) => physicalId).filter((id) => id !== undefined));
-  const scan = await scanReferences(ecs, keepSuccessfulDeployments, clock, retiring ? { services: going } : undefined);
+  const scan = await scanReferences({ ...options, ...(retiring ? { retirement: { services: going } } : {}) });
   // There is no earlier scan to hold this one against; the stack's own services are as good.
   if (!retiring && services.some(isThere) && scan.services === 0) {
     throw new IncompleteScan('ListServices', 'no service was found, and the stack has one');
@@ -43,7 +45,7 @@ export async function scanForStack(options: StackScanOptions): Promise<Reference
     scan.references.add(revision, `the stack records it: ${logicalId}`);
   }
   const examined = [...scan.examined, { kind: 'task definitions that the stack records', found: recorded }];
-  return { ...scan, began, ended: clock.now(), examined };
+  return { ...scan, began, examined };
 }
 
 async function stackResources({ stacks, stackId, logicalId }: StackScanOptions): Promise<readonly StackResource[]> {

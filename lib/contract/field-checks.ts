@@ -1,6 +1,8 @@
+import { parseRevision } from './arn';
 import { isExactFamily, isFamilyPattern } from './family-pattern';
 import { type Fault, shown, shownName } from './fault';
 import { givenNumber } from './given-number';
+import type { Referrer } from './referrers';
 
 /** Says of a value that only the deployment will know it: such a value is checked at run time. */
 export type IsUnresolved = (value: unknown) => boolean;
@@ -88,6 +90,30 @@ export const keepTag: Check = (value) =>
   typeof value === 'string' && /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(value)
     ? undefined
     : "must be a tag key of 1 to 128 characters that does not begin with 'aws:'";
+
+export const revisions: Check = (value, isUnresolved) => {
+  const isRevision = (text: unknown) => typeof text === 'string' && parseRevision(text) !== undefined;
+  return Array.isArray(value) && value.every((text) => isUnresolved(text) || isRevision(text))
+    ? undefined
+    : "must be a list of revisions, such as 'web:12' or the ARN of one";
+};
+
+export const referrers =
+  (kinds: readonly string[]): Check =>
+  (value) =>
+    Array.isArray(value) && value.every((kind) => kinds.includes(kind))
+      ? undefined
+      : `must be a list of kinds of referrers: ${kinds.join(', ')}`;
+
+/** What every pruner is told of whom to ask; nothing where nothing was said. */
+export function referrerSettings(given: { readonly withoutReferrers?: unknown; readonly tolerateDenied?: unknown }) {
+  const kinds = (value: unknown) => [...new Set(value as Referrer[])];
+  const { withoutReferrers, tolerateDenied } = given;
+  return {
+    ...(withoutReferrers === undefined ? {} : { withoutReferrers: kinds(withoutReferrers) }),
+    ...(tolerateDenied === undefined ? {} : { tolerateDenied: kinds(tolerateDenied) }),
+  };
+}
 
 export function isTrue(value: unknown): boolean {
   return value === true || value === 'true';

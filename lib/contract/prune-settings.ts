@@ -14,8 +14,12 @@ import {
   LONGEST_AGE_MINUTES,
   MINUTES_PER_DAY,
   optional,
+  referrerSettings,
+  referrers,
+  revisions,
   wholeNumber,
 } from './field-checks';
+import { ALL_REFERRERS, type Referrer } from './referrers';
 
 export const SETTINGS_VERSION = 1;
 
@@ -41,6 +45,12 @@ export interface PruneSettings {
   readonly maxActionsPerRun?: number;
   /** A revision that carries this tag stays, whatever the tag's value. */
   readonly keepTag: string;
+  /** Revisions that stay: `family:revision`, or ARNs. */
+  readonly keep?: readonly string[];
+  /** Kinds of referrers that are not asked. */
+  readonly withoutReferrers?: readonly Referrer[];
+  /** Kinds of referrers that may refuse to answer; the plan then says that they were not examined. */
+  readonly tolerateDenied?: readonly Referrer[];
 }
 
 /**
@@ -66,6 +76,8 @@ export function parsePruneSettings(document: unknown): PruneSettings {
     actionsPerSecond: Number(given.actionsPerSecond),
     ...(given.maxActionsPerRun === undefined ? {} : { maxActionsPerRun: Number(given.maxActionsPerRun) }),
     keepTag: given.keepTag as string,
+    ...(given.keep === undefined ? {} : { keep: [...(given.keep as string[])] }),
+    ...referrerSettings(given),
   };
 }
 
@@ -121,4 +133,7 @@ const SETTINGS: Record<keyof PruneSettings, Check> = {
   actionsPerSecond,
   maxActionsPerRun: optional(wholeNumber(1, 1_000_000)),
   keepTag,
+  keep: optional(revisions),
+  withoutReferrers: optional(referrers(ALL_REFERRERS)),
+  tolerateDenied: optional(referrers(ALL_REFERRERS)),
 };

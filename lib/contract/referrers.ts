@@ -1,33 +1,37 @@
-/**
- * Who, beside ECS itself, can pin a revision, and what asking them takes.
- *
- * `actions`: IAM actions of the scan, all of them reads. `absentFrom`: where AWS does not offer the service; there it can hold no referrer.
- */
+import type { Environment } from './arn';
+
+/** Who, beside ECS itself, can pin a revision, and what asking them takes. */
 export interface ReferrerFacts {
   /** As plans and messages name it. */
   readonly name: string;
-  readonly actions: readonly string[];
-  /** Partitions (`aws-us-gov`) and Regions (`ap-east-2`). */
+  /**
+   * IAM actions of the scan, all of them reads, each with the narrowest resource that IAM knows for it and the scan can do with: what stands
+   * behind the account in an ARN, or `*` where it takes none.
+   *
+   * @see https://docs.aws.amazon.com/service-authorization/latest/reference/
+   */
+  readonly actions: Readonly<Record<string, string>>;
+  /** Partitions (`aws-us-gov`) and Regions (`ap-east-2`) where AWS does not offer the service: there it can hold no referrer. */
   readonly absentFrom: readonly string[];
 }
 
 export const REFERRERS = {
   EVENTBRIDGE_RULES: {
     name: 'EventBridge rules',
-    actions: ['events:ListEventBuses', 'events:ListRules', 'events:ListTargetsByRule'],
+    actions: { 'events:ListEventBuses': '*', 'events:ListRules': '*', 'events:ListTargetsByRule': 'rule/*' },
     // Offered wherever ECS is: endpoints.json of botocore 1.44.8, released 2026-11-20.
     absentFrom: [],
   },
   EVENTBRIDGE_SCHEDULER: {
     name: 'EventBridge Scheduler',
     // The input of a schedule may be encrypted with the account's own key: then kms:Decrypt on it too, which only its owner can give.
-    actions: ['scheduler:ListSchedules', 'scheduler:GetSchedule'],
+    actions: { 'scheduler:ListSchedules': '*', 'scheduler:GetSchedule': 'schedule/*/*' },
     // Offered wherever ECS is, by the same source.
     absentFrom: [],
   },
   EVENTBRIDGE_PIPES: {
     name: 'EventBridge Pipes',
-    actions: ['pipes:ListPipes', 'pipes:DescribePipe'],
+    actions: { 'pipes:ListPipes': '*', 'pipes:DescribePipe': 'pipe/*' },
     // Where ECS is offered and Pipes are not, by the same source. aws-iso-e and aws-iso-f have them.
     absentFrom: [
       'aws-us-gov',
@@ -47,21 +51,31 @@ export const REFERRERS = {
   STEP_FUNCTIONS: {
     name: 'Step Functions',
     // A definition that is encrypted with the account's own key needs kms:Decrypt on that key too, which only its owner can give.
-    actions: ['states:ListStateMachines', 'states:DescribeStateMachine', 'states:ListStateMachineVersions'],
+    actions: {
+      'states:ListStateMachines': '*',
+      'states:DescribeStateMachine': 'stateMachine:*',
+      'states:ListStateMachineVersions': 'stateMachine:*',
+    },
     // Offered wherever ECS is: endpoints.json of botocore 1.43.11, released in May 2026.
     absentFrom: [],
   },
   CODE_DEPLOY: {
     name: 'CodeDeploy',
-    actions: [
-      'codedeploy:ListApplications',
-      'codedeploy:BatchGetApplications',
-      'codedeploy:ListDeploymentGroups',
-      'codedeploy:BatchGetDeploymentGroups',
-      'codedeploy:ListDeployments',
-      'codedeploy:BatchGetDeployments',
-    ],
+    actions: {
+      'codedeploy:ListApplications': '*',
+      'codedeploy:BatchGetApplications': 'application:*',
+      'codedeploy:ListDeploymentGroups': 'application:*',
+      'codedeploy:BatchGetDeploymentGroups': 'deploymentgroup:*/*',
+      'codedeploy:ListDeployments': 'deploymentgroup:*/*',
+      'codedeploy:BatchGetDeployments': 'deploymentgroup:*/*',
+    },
     // Offered wherever ECS is, by the same source.
+    absentFrom: [],
+  },
+  CLOUD_FORMATION: {
+    name: 'CloudFormation stacks',
+    // By a physical id there is no stack to name: IAM takes no resource then.
+    actions: { 'cloudformation:DescribeStackResources': '*', 'cloudformation:DescribeStacks': 'stack/*/*' },
     absentFrom: [],
   },
 } as const satisfies Record<string, ReferrerFacts>;
@@ -69,3 +83,13 @@ export const REFERRERS = {
 export type Referrer = keyof typeof REFERRERS;
 
 export const ALL_REFERRERS = Object.keys(REFERRERS) as Referrer[];
+
+/** Kinds that are listed as a whole; CloudFormation is asked revision by revision. */
+export type ListedReferrer = Exclude<Referrer, 'CLOUD_FORMATION'>;
+
+export const LISTED_REFERRERS = ALL_REFERRERS.filter((kind): kind is ListedReferrer => kind !== 'CLOUD_FORMATION');
+
+export function isOffered(referrer: Referrer, { partition, region }: Pick<Environment, 'partition' | 'region'>): boolean {
+  const { absentFrom }: ReferrerFacts = REFERRERS[referrer];
+  return !absentFrom.includes(partition) && !absentFrom.includes(region);
+}

@@ -11,8 +11,12 @@ import {
   keepSuccessfulDeployments,
   keepTag,
   LONGEST_AGE_MINUTES,
+  optional,
+  referrerSettings,
+  referrers,
   wholeNumber,
 } from './field-checks';
+import { LISTED_REFERRERS, type Referrer } from './referrers';
 
 export const STACK_SETTINGS_VERSION = 1;
 
@@ -31,6 +35,10 @@ export interface StackPruneSettings {
   /** A revision that carries this tag stays, whatever the tag's value. */
   readonly keepTag: string;
   readonly removalPolicy: StackRemovalPolicy;
+  /** Kinds of referrers that are not asked. */
+  readonly withoutReferrers?: readonly Referrer[];
+  /** Kinds of referrers that may refuse to answer. */
+  readonly tolerateDenied?: readonly Referrer[];
 }
 
 /**
@@ -51,6 +59,7 @@ export function parseStackPruneSettings(document: unknown): StackPruneSettings {
     actionsPerSecond: Number(given.actionsPerSecond),
     keepTag: given.keepTag as string,
     removalPolicy: given.removalPolicy as StackRemovalPolicy,
+    ...referrerSettings(given),
   };
 }
 
@@ -75,4 +84,6 @@ const SETTINGS: Record<keyof StackPruneSettings, Check> = {
   actionsPerSecond,
   keepTag,
   removalPolicy: (value) => (value === 'RETAIN' || value === 'DESTROY' ? undefined : 'must be RETAIN or DESTROY'),
+  withoutReferrers: optional(referrers(LISTED_REFERRERS)),
+  tolerateDenied: optional(referrers(LISTED_REFERRERS)),
 };

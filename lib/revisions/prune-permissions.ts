@@ -1,9 +1,10 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { EcsAction } from '../contract/limits';
 import type { PruneSettings } from '../contract/prune-settings';
+import { ALL_REFERRERS, isOffered, REFERRERS, type Referrer } from '../contract/referrers';
 import { acknowledge, wildcardFinding } from '../function/acknowledge';
 
 /**
@@ -35,6 +36,27 @@ export function allowPruning(role: iam.IRole, scope: Construct, mode: PruneSetti
   return all('service', 'service-deployment', 'service-revision', 'task');
 }
 
+/**
+ * Lets the role ask everybody else who may need a revision, and nobody who is switched off or not offered in this Region.
+ *
+ * @returns the wildcards, for the findings on them
+ */
+export function allowReferrers(role: iam.IRole, scope: Construct, without: readonly Referrer[] = []): string[] {
+  const stack = Stack.of(scope);
+  const kinds = ALL_REFERRERS.filter((kind) => !without.includes(kind) && isOffered(kind, stack));
+  const byResource = new Map<string, string[]>();
+  for (const [action, resource] of kinds.flatMap((kind) => Object.entries(REFERRERS[kind].actions))) {
+    const service = action.slice(0, action.indexOf(':'));
+    const arn = resource === '*' ? resource : stack.formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
+    byResource.set(arn, [...(byResource.get(arn) ?? []), action]);
+  }
+  // `*` stands where IAM knows no resource, as for listing. Of the others all are read: whichever it is may refer to a revision.
+  for (const [arn, actions] of byResource) {
+    role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources: [arn] }));
+  }
+  return [...byResource.keys()].filter((arn) => arn !== '*');
+}
+
 /** Lets the role keep its documents in the ledger. */
 export function allowLedger(role: iam.IRole, ledger: s3.IBucket): void {
   // Plans, results and the state between ticks are written and read; the mark of a run at work is removed when it ends.
@@ -56,8 +78,8 @@ export function allowEvents(role: iam.IRole, scope: Construct): void {
 }
 
 /** The findings on the construct's own role that no narrower policy would avoid. */
-export function acknowledgePermissions(role: iam.IRole, scope: Construct, ledger: s3.IBucket, ecsArns: string[]): void {
-  acknowledgeEcsPermissions(role, scope, ecsArns);
+export function acknowledgePermissions(role: iam.IRole, scope: Construct, ledger: s3.IBucket, read: string[]): void {
+  acknowledgeReads(role, scope, read);
   acknowledge(role, {
     id: wildcardFinding(scope, ledger.arnForObjects('*')),
     reason: 'the objects of the ledger, which is this pruner’s alone; plans and results carry the time in their names',
@@ -65,16 +87,16 @@ export function acknowledgePermissions(role: iam.IRole, scope: Construct, ledger
 }
 
 /** Those of reading references and deregistering. */
-export function acknowledgeEcsPermissions(role: iam.IRole, scope: Construct, ecsArns: string[]): void {
+export function acknowledgeReads(role: iam.IRole, scope: Construct, read: string[]): void {
   acknowledge(
     role,
     {
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'ECS takes no resource for listing, for describing a task definition and for deregistering one',
+      reason: 'AWS takes no resource for these listings, for describing a task definition and for deregistering one',
     },
-    ...ecsArns.map((arn) => ({
+    ...read.map((arn) => ({
       id: wildcardFinding(scope, arn),
-      reason: 'reads only: a reference from any service or task of the Region keeps a revision, so that all must be read',
+      reason: 'reads only: a reference from anywhere in the Region keeps a revision, so that all must be read',
     })),
   );
 }

@@ -18,6 +18,19 @@ export function renderSettings(props: RevisionPrunerProps): PruneSettings {
     actionsPerSecond: props.actionsPerSecond ?? 0.5,
     ...(props.maxActionsPerRun === undefined ? {} : { maxActionsPerRun: props.maxActionsPerRun }),
     keepTag: props.keepTag ?? 'cdk-ecs-caretaker:keep',
+    ...(props.keep === undefined ? {} : { keep: props.keep }),
+    ...renderReferrers(props),
+  };
+}
+
+/** Whom not to ask, and who may refuse; the default is nobody. */
+export function renderReferrers({
+  withoutReferrers,
+  tolerateDenied,
+}: Pick<RevisionPrunerProps, 'withoutReferrers' | 'tolerateDenied'>) {
+  return {
+    ...(withoutReferrers === undefined ? {} : { withoutReferrers }),
+    ...(tolerateDenied === undefined ? {} : { tolerateDenied }),
   };
 }
 
@@ -82,6 +95,7 @@ function tokenFaults(props: RevisionPrunerProps): Fault[] {
     refuse(path, value, value?.isUnresolved() ?? false, 'must be known when the app is synthesized');
   list('families', props.families);
   list('exceptFamilies', props.exceptFamilies);
+  list('keep', props.keep);
   duration('minAge', props.minAge);
   duration('noticePeriod', props.noticePeriod);
   props.rules?.forEach((rule, index) => {

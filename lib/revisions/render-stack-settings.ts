@@ -9,6 +9,7 @@ import {
   type StackRemovalPolicy,
   stackPruneSettingsFaults,
 } from '../contract/stack-prune-settings';
+import { renderReferrers } from './render-settings';
 import type { StackRevisionPrunerProps } from './stack-revision-pruner-props';
 
 /** The settings document of these props. The defaults are stated here and nowhere else. */
@@ -22,6 +23,7 @@ export function renderStackSettings(props: StackRevisionPrunerProps): StackPrune
     actionsPerSecond: props.actionsPerSecond ?? 0.5,
     keepTag: props.keepTag ?? 'cdk-ecs-caretaker:keep',
     removalPolicy: stackRemovalPolicy(props) ?? 'RETAIN',
+    ...renderReferrers(props),
   };
 }
 

@@ -6,6 +6,7 @@ import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type { FunctionOptions } from '../function/function-options';
 import type { PruneMode } from './prune-mode';
 import type { PruneRule } from './prune-rule';
+import type { Referrer } from './referrer';
 
 /**
  * Which revisions stay, and how the others go. Exactly one of `families`, `allFamilies` and `rules` is needed.
@@ -102,6 +103,14 @@ export interface RevisionPrunerProps extends FunctionOptions {
   readonly keepTag?: string;
 
   /**
+   * Revisions that stay, whatever else is true of them: `family:revision`, or the ARN of a revision. Their families must be in scope
+   * for this to matter.
+   *
+   * @default - none but those that the other rules keep
+   */
+  readonly keep?: string[];
+
+  /**
    * When the function wakes up. Most wakes end within a second; a backlog is worked off from wake to wake.
    *
    * @default - every 15 minutes
@@ -137,4 +146,19 @@ export interface RevisionPrunerProps extends FunctionOptions {
    * @default - S3's own encryption, or the key that `ledgerBucket` is known to have
    */
   readonly ledgerEncryptionKey?: kms.IKey;
+
+  /**
+   * Kinds of referrers that are not asked, and for which the function gets no permission. Every plan tells that they were not examined.
+   *
+   * @default - all are asked, wherever AWS offers them
+   */
+  readonly withoutReferrers?: Referrer[];
+
+  /**
+   * Kinds of referrers that may refuse to answer, because a service control policy or a permissions boundary forbids it. The plan then
+   * tells that they were not examined. Without it a refused answer ends the run before anything is done.
+   *
+   * @default - none
+   */
+  readonly tolerateDenied?: Referrer[];
 }

@@ -12,7 +12,7 @@ import { refuse } from '../function/refuse';
 import { pruneMetric } from '../monitoring/prune-metric';
 import { staleAfterFaults, staleAlarm } from '../monitoring/stale-alarm';
 import { ledgerBucket } from './ledger-bucket';
-import { acknowledgePermissions, allowEvents, allowLedger, allowPruning } from './prune-permissions';
+import { acknowledgePermissions, allowEvents, allowLedger, allowPruning, allowReferrers } from './prune-permissions';
 import { PruneSchedule } from './prune-schedule';
 import { prunerName } from './pruner-name';
 import { renderFaults, renderSettings } from './render-settings';
@@ -64,12 +64,15 @@ export class RevisionPruner extends Construct {
     this.handler = handler.function;
     this.deadLetterQueue = handler.deadLetterQueue;
 
-    const ecsArns = allowPruning(handler.role, this, settings.mode);
+    const read = [
+      ...allowPruning(handler.role, this, settings.mode),
+      ...allowReferrers(handler.role, this, settings.withoutReferrers),
+    ];
     allowLedger(handler.role, this.ledger);
     // S3 asks KMS for a data key on writing, and to open it on reading.
     (props.ledgerEncryptionKey ?? this.ledger.encryptionKey)?.grant(handler.role, 'kms:Decrypt', 'kms:GenerateDataKey');
     allowEvents(handler.role, this);
-    if (handler.ownsRole) acknowledgePermissions(handler.role, this, this.ledger, ecsArns);
+    if (handler.ownsRole) acknowledgePermissions(handler.role, this, this.ledger, read);
 
     const schedule = new PruneSchedule(this, 'Schedule', {
       schedule: props.schedule ?? scheduler.ScheduleExpression.rate(Duration.minutes(15)),

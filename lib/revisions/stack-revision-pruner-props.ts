@@ -1,6 +1,7 @@
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { FunctionOptions } from '../function/function-options';
+import type { Referrer } from './referrer';
 
 /** Which task definitions of a stack keep their last revisions, and how many. */
 export interface StackRevisionPrunerProps extends FunctionOptions {
@@ -62,4 +63,19 @@ export interface StackRevisionPrunerProps extends FunctionOptions {
    * @default 'cdk-ecs-caretaker:keep'
    */
   readonly keepTag?: string;
+
+  /**
+   * Kinds of referrers that are not asked, and for which the function gets no permission. What they need is not known then.
+   *
+   * @default - all are asked, wherever AWS offers them
+   */
+  readonly withoutReferrers?: Referrer[];
+
+  /**
+   * Kinds of referrers that may refuse to answer, because a service control policy or a permissions boundary forbids it. What they
+   * need is not known then. Without it a refused answer ends the run before anything is done.
+   *
+   * @default - none
+   */
+  readonly tolerateDenied?: Referrer[];
 }

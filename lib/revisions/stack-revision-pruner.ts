@@ -10,8 +10,9 @@ import { STACK_RESOURCE, STACK_SECONDS } from '../contract/stack-pruning';
 import { BundledFunction, functionOptionFaults } from '../function/bundled-function';
 import { refuse } from '../function/refuse';
 import { prunerMetric } from '../monitoring/prune-metric';
-import { acknowledgeEcsPermissions, allowEvents, allowPruning } from './prune-permissions';
+import { acknowledgeReads, allowEvents, allowPruning, allowReferrers } from './prune-permissions';
 import { prunerName } from './pruner-name';
+import { Referrer } from './referrer';
 import { claimTaskDefinitions, rendered, renderStackSettings, stackRenderFaults } from './render-stack-settings';
 import { earlierPolicyFaults, inertFaults, laterPolicyFaults, renderPolicies } from './stack-removal-policies';
 import type { StackRevisionPrunerProps } from './stack-revision-pruner-props';
@@ -68,10 +69,13 @@ export class StackRevisionPruner extends Construct {
     this.handler = handler.function;
     this.deadLetterQueue = handler.deadLetterQueue;
 
-    const ecsArns = allowPruning(handler.role, this, 'DEREGISTER');
+    const read = [
+      ...allowPruning(handler.role, this, 'DEREGISTER'),
+      ...allowReferrers(handler.role, this, [Referrer.CLOUD_FORMATION, ...(settings.withoutReferrers ?? [])]),
+    ];
     this.allowStackReads(handler.role);
     allowEvents(handler.role, this);
-    if (handler.ownsRole) acknowledgeEcsPermissions(handler.role, this, ecsArns);
+    if (handler.ownsRole) acknowledgeReads(handler.role, this, read);
 
     const customResource = new CustomResource(this, 'Resource', {
       serviceToken: handler.function.functionArn,

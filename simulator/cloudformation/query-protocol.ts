@@ -16,10 +16,10 @@ export function queriedAction(body: Buffer): string {
 }
 
 /** Answers one request of the AWS Query protocol, in XML. @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
-export function answerQuery(stacks: StackSimulator, body: Buffer, requestId: string): RawAnswer {
+export function answerQuery(stacks: StackSimulator | undefined, body: Buffer, requestId: string): RawAnswer {
   const form = new URLSearchParams(body.toString());
   const action = form.get('Action') ?? '';
-  stacks.log.count(action, Object.fromEntries(form));
+  stacks?.log.count(action, Object.fromEntries(form));
   try {
     const result = xml(perform(stacks, action, (name) => form.get(name) ?? undefined));
     return new RawAnswer(
@@ -41,7 +41,8 @@ export function answerQuery(stacks: StackSimulator, body: Buffer, requestId: str
   }
 }
 
-function perform(stacks: StackSimulator, action: string, given: (name: string) => string | undefined): object {
+function perform(stacks: StackSimulator | undefined, action: string, given: (name: string) => string | undefined): object {
+  if (!stacks) throw new SimulatedError('ValidationError', `Stack for ${given('PhysicalResourceId')} does not exist`);
   if (action === 'DescribeStacks') return stacks.describeStacks(given('StackName'));
   if (action === 'DescribeStackResources') {
     return stacks.describeStackResources({

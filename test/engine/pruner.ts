@@ -6,13 +6,14 @@ import { MINUTE } from '../../engine/clock';
 import { EcsCallError } from '../../engine/ecs-call-error';
 import type { Ledger } from '../../engine/ledger/ledger';
 import type { Reporter } from '../../engine/revisions/ports';
-import { prune } from '../../engine/revisions/prune';
+import { type PruneOptions, prune } from '../../engine/revisions/prune';
 import type { PruneReport } from '../../engine/revisions/report';
 import { ECS_ACTIONS } from '../../lib/contract/limits';
 import type { PruneMetric } from '../../lib/contract/metrics';
 import type { PruneRequest } from '../../lib/contract/prune-request';
 import type { PruneSettings } from '../../lib/contract/prune-settings';
 import { type EcsSimulator, SimulatedError, type VirtualClock } from '../../simulator';
+import { NOBODY_ELSEWHERE } from './elsewhere';
 import { MemoryLedger } from './memory-ledger';
 
 export const SETTINGS: PruneSettings = {
@@ -58,6 +59,8 @@ export interface PrunerOptions {
   readonly latency?: number;
   /** Asks for fewer items a page than the engine does. */
   readonly pageSize?: number;
+  /** Who beside ECS refers to revisions. */
+  readonly elsewhere?: Partial<Pick<PruneOptions, 'services' | 'stacks'>>;
   /** Stands between the engine and ECS: to count, to fail, to lie. */
   readonly around?: (call: EcsCall) => EcsCall;
 }
@@ -89,6 +92,8 @@ export class Pruner {
       pruner: 'test',
       definitions: new EcsTaskDefinitions(ecs.environment, call, paceOf('definitionModify')),
       ecs: new EcsApiReader(call),
+      ...NOBODY_ELSEWHERE,
+      ...this.options.elsewhere,
       ledger: this.ledger,
       reporter: this.reporter,
       clock,

@@ -13,8 +13,10 @@ import {
   EcsSimulator,
   type EcsSimulatorOptions,
   EventBus,
+  Neighbors,
   ObjectStore,
   type SimulatorServer,
+  StackSimulator,
   startServer,
   type WireFaults,
 } from '../../simulator';
@@ -81,6 +83,8 @@ export class World {
   readonly ecs: EcsSimulator;
   readonly objects: ObjectStore;
   readonly events = new EventBus();
+  readonly neighbors: Neighbors;
+  readonly stacks: StackSimulator;
   /** Actions that arrived on the wire, as IAM names them. */
   readonly used = new Set<string>();
   /** What spoils answers on their way. */
@@ -90,6 +94,8 @@ export class World {
     const clock = { now: () => Date.now() };
     this.ecs = new EcsSimulator({ clock, environment: ENVIRONMENT, ...options });
     this.objects = new ObjectStore({ clock, listAllowed: options.listAllowed ?? true });
+    this.neighbors = new Neighbors({ clock, environment: this.ecs.environment });
+    this.stacks = new StackSimulator({ ecs: this.ecs, clock: { ...clock, advance: () => undefined } });
   }
 
   /** Forgets every fault that a test has set. */
@@ -97,6 +103,7 @@ export class World {
     this.ecs.intercept = undefined;
     this.objects.intercept = undefined;
     this.events.intercept = undefined;
+    for (const neighbor of this.neighbors.all) neighbor.intercept = undefined;
     this.faults = undefined;
   }
 
@@ -151,6 +158,12 @@ export class LambdaHost {
       },
       get events() {
         return (host as LambdaHost).counting(current().events, 'events');
+      },
+      get neighbors() {
+        return current().neighbors.all;
+      },
+      get stacks() {
+        return current().stacks;
       },
       get faults() {
         return current().faults;

@@ -7,7 +7,15 @@ import { JumpingTime } from '../../cli/demo/jumping-time';
 import { STACK_ENV } from '../../lib/contract/environment';
 import type { StackPruneSettings } from '../../lib/contract/stack-prune-settings';
 import { STACK_SECONDS } from '../../lib/contract/stack-pruning';
-import { EcsSimulator, EventBus, type SimulatorServer, StackSimulator, startServer, type WireFaults } from '../../simulator';
+import {
+  EcsSimulator,
+  EventBus,
+  Neighbors,
+  type SimulatorServer,
+  StackSimulator,
+  startServer,
+  type WireFaults,
+} from '../../simulator';
 import { STACK_SETTINGS } from '../engine/stack/stack-doors';
 import { captured, ENVIRONMENT, emfIn, nodeGlobal, nodeRequire, sums, timeInNode } from './lambda-host';
 import { type OnlyLoopback, onlyLoopback } from './only-loopback';
@@ -58,6 +66,7 @@ export class StackHost {
   ecs: EcsSimulator;
   stacks: StackSimulator;
   readonly events = new EventBus();
+  neighbors: Neighbors;
   /** What spoils answers on their way. */
   faults: WireFaults | undefined;
   /** What S3 answers, and how; a test may set another. */
@@ -74,6 +83,7 @@ export class StackHost {
     this.time = new JumpingTime(START, () => server.inFlight() > 0);
     this.ecs = this.newEcs();
     this.stacks = new StackSimulator({ ecs: this.ecs, clock: this.clock });
+    this.neighbors = new Neighbors({ clock: this.clock, environment: ENVIRONMENT });
     this.handler = (nodeRequire(BUNDLE) as { handler: Handler }).handler;
   }
 
@@ -89,6 +99,9 @@ export class StackHost {
       },
       get stacks() {
         return here().stacks;
+      },
+      get neighbors() {
+        return here().neighbors.all;
       },
       get faults() {
         return here().faults;

@@ -2,13 +2,11 @@ import { chunks, optionalList, optionalText, text } from '../../aws/answer';
 import { IncompleteScan } from '../../incomplete-scan';
 import { taskDefinitionTexts } from './appspec';
 import type { Json, Pins, ReferrerScan, ServiceReads } from './referrer';
-import { listUnlessGone } from './vanished';
 
 /** The most that one call describes. @see API_BatchGetApplications, API_BatchGetDeploymentGroups, API_BatchGetDeployments */
 const MOST = { applications: 100, groups: 100, deployments: 25 };
 /** The other platforms; an application that does not say its own is looked at. */
 const NOT_ECS: readonly unknown[] = ['Lambda', 'Server'];
-const GONE = ['ApplicationDoesNotExistException'];
 const UNDER_WAY = ['Created', 'Queued', 'InProgress', 'Baking', 'Ready'];
 
 const DEPLOYMENTS_OF_GROUP = {
@@ -59,7 +57,7 @@ async function ecsApplications(reads: ServiceReads): Promise<string[]> {
 function groups(reads: ServiceReads, applicationName: string): Promise<Map<string, Json>> {
   const action = 'ListDeploymentGroups';
   return everyOne(
-    async () => names(await listUnlessGone(reads.list(action, { applicationName }), GONE), action),
+    async () => names(await reads.list(action, { applicationName }), action),
     MOST.groups,
     (deploymentGroupNames) => {
       const input = { applicationName, deploymentGroupNames };

@@ -1,11 +1,8 @@
 import { text } from '../../aws/answer';
 import type { ReferrerScan } from './referrer';
 import { tellTarget } from './run-target';
-import { listUnlessGone } from './vanished';
 
 const LARGEST_PAGE = 100;
-/** A bus or a rule that is deleted meanwhile takes its targets with it. */
-const GONE = ['ResourceNotFoundException'];
 /** It exists in every account, whatever the list says. */
 const DEFAULT_BUS = 'default';
 
@@ -24,12 +21,12 @@ export const eventbridgeRules: ReferrerScan = {
     const names = new Set([DEFAULT_BUS, ...buses.map(({ Name }) => text(Name, 'ListEventBuses'))]);
     let count = 0;
     for (const EventBusName of names) {
-      const rules = await listUnlessGone(reads.list('ListRules', { EventBusName, Limit: LARGEST_PAGE }), GONE);
+      const rules = await reads.list('ListRules', { EventBusName, Limit: LARGEST_PAGE });
       count += rules.length;
       for (const { Name } of rules) {
         const rule = text(Name, 'ListRules');
         const input = { Rule: rule, EventBusName, Limit: LARGEST_PAGE };
-        for (const target of await listUnlessGone(reads.list('ListTargetsByRule', input), GONE)) {
+        for (const target of await reads.list('ListTargetsByRule', input)) {
           const id = text(target.Id, 'ListTargetsByRule');
           tellTarget(target, `EventBridge rule ${rule} on bus ${EventBusName}, target ${id}`, pins);
         }

@@ -1,6 +1,7 @@
 import { text } from '../../aws/answer';
 import { IncompleteScan } from '../../incomplete-scan';
-import type { Json, ReferrerScan, ServiceReads } from './referrer';
+import { isDenied } from './denied';
+import type { Json, Pins, ReferrerScan, ServiceReads } from './referrer';
 import { targetTaskDefinitions, tell } from './run-target';
 
 const LARGEST_PAGE = 100;
@@ -22,7 +23,7 @@ export const eventbridgeScheduler: ReferrerScan = {
       const Name = text(schedule.Name, 'ListSchedules');
       const GroupName = text(schedule.GroupName, 'ListSchedules');
       const key = keyOf(schedule, GroupName, Name);
-      const found = (key && known?.get(key)) || (await look(reads, { GroupName, Name }));
+      const found = (key && known?.get(key)) || (await look(reads, { GroupName, Name }, pins));
       if (!found) continue;
       // What answers with another age than the list has is an older or a newer state than the one that the key stands for.
       if (key !== undefined && found.modified === schedule.LastModificationDate) read.set(key, found);
@@ -52,8 +53,17 @@ function keyOf({ CreationDate, LastModificationDate }: Json, group: string, name
   return JSON.stringify([group, name, CreationDate, LastModificationDate]);
 }
 
-async function look(reads: ServiceReads, schedule: { GroupName: string; Name: string }): Promise<Found | undefined> {
-  const answer = await reads.get('GetSchedule', schedule);
+async function look(
+  reads: ServiceReads,
+  schedule: { GroupName: string; Name: string },
+  pins: Pins,
+): Promise<Found | undefined> {
+  const answer = await reads.get('GetSchedule', schedule).catch((error: unknown) => {
+    if (!(error instanceof IncompleteScan && isDenied(error))) throw error;
+    // One schedule alone may be closed: its input is encrypted with a key of its owner's.
+    pins.denied(`EventBridge Scheduler schedule ${schedule.GroupName}/${schedule.Name}`, error);
+    return undefined;
+  });
   if (!answer) return undefined;
   const { Target: target, LastModificationDate: modified } = answer;
   if (typeof target !== 'object' || target === null || Array.isArray(target)) {

@@ -1,5 +1,8 @@
 import { type Environment, parseRevision, parseTaskDefinitionArn, type Revision } from '../../../lib/contract/arn';
+import type { NotExamined } from '../../../lib/contract/prune-plan';
 import { mentions } from '../../aws/mentions';
+import type { IncompleteScan } from '../../incomplete-scan';
+import { tolerated } from './denied';
 import type { References } from './references';
 import type { Pins } from './referrer';
 
@@ -7,6 +10,8 @@ const FAMILY = /^[A-Za-z0-9_-]{1,255}$/;
 const ANY_ARN = /^arn:[a-z0-9-]+:ecs:([a-z0-9-]+):(\d{12}):task-definition\/(.+)$/;
 /** Shorter words of an expression, `$` and `id` and the like, are not taken for the beginning of a family's name. */
 const SHORTEST_BEGINNING = 3;
+/** So many things that could not be looked into are told one by one. */
+const TOLD = 20;
 
 /** A task definition that is known when it runs only. */
 interface Unresolved {
@@ -18,8 +23,13 @@ interface Unresolved {
 export class FoundPins implements Pins {
   private readonly pinned: { readonly revision: Revision; readonly where: string }[] = [];
   private readonly open: Unresolved[] = [];
+  private readonly closed: NotExamined[] = [];
 
-  constructor(private readonly environment: Environment) {}
+  /** @param mayBeDenied whether what somebody may not read is told instead of ending the scan */
+  constructor(
+    private readonly environment: Environment,
+    private readonly mayBeDenied = false,
+  ) {}
 
   public pin(taskDefinition: string, where: string): void {
     const arn = parseTaskDefinitionArn(taskDefinition);
@@ -40,6 +50,11 @@ export class FoundPins implements Pins {
     this.open.push({ words: expression.split(/[^A-Za-z0-9_-]+/).filter((word) => word !== ''), where });
   }
 
+  public denied(where: string, refusal: IncompleteScan): void {
+    if (!this.mayBeDenied) throw refusal;
+    this.closed.push({ kind: where, why: tolerated(refusal) });
+  }
+
   /** Adds everything to what a scan of ECS found. */
   public addTo(references: References): void {
     for (const { revision, where } of this.pinned) references.add(revision, where);
@@ -50,9 +65,14 @@ export class FoundPins implements Pins {
     });
   }
 
-  /** Where a task definition is known when it runs only, and nothing in the expression tells of which family. */
-  public get untold(): readonly string[] {
-    return this.open.filter(({ words }) => !words.some((word) => word.length >= SHORTEST_BEGINNING)).map(({ where }) => where);
+  /** What was asked, and does not say which revision it needs, not even of which family. */
+  public notExamined(kind: string): NotExamined[] {
+    const untold = this.open
+      .filter(({ words }) => !words.some((word) => word.length >= SHORTEST_BEGINNING))
+      .map(({ where }) => ({ kind: where, why: 'names a task definition that is known when it runs only, and no family' }));
+    const all = [...this.closed, ...untold];
+    const more = all.length - TOLD;
+    return more > 0 ? [...all.slice(0, TOLD), { kind, why: `${more} more that do not tell what they need` }] : all;
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Referrer } from '../../../lib/contract/referrers';
+import type { ListedReferrer } from '../../../lib/contract/referrers';
+import type { IncompleteScan } from '../../incomplete-scan';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -21,11 +22,17 @@ export interface Pins {
   mentions(value: unknown, where: string): void;
   /** A task definition that is known when it runs only: it may be any revision of the families that the text names. */
   unresolved(expression: string, where: string): void;
+  /**
+   * One thing that is there and may not be read, while others may.
+   *
+   * @throws the refusal, unless the settings tolerate it
+   */
+  denied(where: string, refusal: IncompleteScan): void;
 }
 
 /** One kind of referrer. */
 export interface ReferrerScan {
-  readonly referrer: Referrer;
+  readonly referrer: ListedReferrer;
   /** Reads all of them, and says how many there are. */
   scan(reads: ServiceReads, pins: Pins): Promise<number>;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock';
 import type { EcsReader } from '../ports';
 import { serviceReferences } from './ecs-services';
 import { taskReferences } from './ecs-tasks';
+import type { Elsewhere } from './elsewhere';
 import { References } from './references';
 
 /** One complete look at everything that may need a revision. */
@@ -13,18 +14,14 @@ export interface ReferenceScan {
   readonly clusters: number;
   readonly services: number;
   readonly examined: readonly Examined[];
+  readonly notExamined: readonly NotExamined[];
 }
 
-/** Who can pin a revision, and is not asked. Every plan prints it. */
-export const NOT_EXAMINED: readonly NotExamined[] = [
-  { kind: 'EventBridge rules', why: 'not built yet' },
-  { kind: 'EventBridge Scheduler', why: 'not built yet' },
-  { kind: 'EventBridge Pipes', why: 'not built yet' },
-  { kind: 'Step Functions', why: 'not built yet' },
-  { kind: 'CodeDeploy deployments', why: 'not built yet; task sets of CodeDeploy services are examined' },
-  { kind: 'CloudFormation stacks', why: 'not built yet' },
-  { kind: 'anything outside this account and Region, and any program that keeps an ARN to itself', why: 'nobody can list it' },
-];
+/** What no scan can reach. Every plan prints it. */
+const NOBODY_KNOWS: NotExamined = {
+  kind: 'anything outside this account and Region, executions under way, and any program that keeps an ARN to itself',
+  why: 'nobody can list it',
+};
 
 /** What is being deleted together with what it runs. */
 export interface Retirement {
@@ -32,19 +29,37 @@ export interface Retirement {
   readonly services: ReadonlySet<string>;
 }
 
+export interface ScanOptions {
+  readonly ecs: EcsReader;
+  readonly keepSuccessfulDeployments: number;
+  readonly elsewhere: Pick<Elsewhere, 'look'>;
+  readonly clock: Clock;
+  /** These services keep nothing, and neither does a task that has stopped. */
+  readonly retirement?: Retirement;
+}
+
 /**
  * Reads every kind of referrer, whole.
  *
- * @param retirement these services keep nothing, and neither does a task that has stopped
- *
  * @throws IncompleteScan when any one read did not give everything
  */
-export async function scanReferences(
-  ecs: EcsReader,
-  keepSuccessfulDeployments: number,
-  clock: Clock,
-  retirement?: Retirement,
-): Promise<ReferenceScan> {
+export async function scanReferences(options: ScanOptions): Promise<ReferenceScan> {
+  const { ecs, elsewhere } = options;
+  const [scan, found] = await Promise.all([scanEcs(options), elsewhere.look()]).catch((error) => {
+    // Told at once, so that nothing more is done; no read goes on behind its back.
+    ecs.abandon();
+    throw error;
+  });
+  found.addTo(scan.references);
+  return {
+    ...scan,
+    examined: [...scan.examined, ...found.examined],
+    notExamined: [...found.notExamined, NOBODY_KNOWS],
+  };
+}
+
+/** How old a scan is, is how old the look at ECS is: there references change from minute to minute. */
+async function scanEcs({ ecs, keepSuccessfulDeployments, clock, retirement }: ScanOptions) {
   const began = clock.now();
   const references = new References();
   const clusters = await ecs.clusters();
@@ -52,11 +67,7 @@ export async function scanReferences(
   const [services, tasks] = await Promise.all([
     serviceReferences(ecs, clusters, keepSuccessfulDeployments, references, retirement?.services),
     taskReferences(ecs, clusters, references, retirement === undefined),
-  ]).catch((error) => {
-    // Told at once, so that nothing more is done; no read goes on behind its back.
-    ecs.abandon();
-    throw error;
-  });
+  ]);
   for (const use of ecs.named()) references.add(use, use.how);
   return {
     began,

@@ -1,6 +1,10 @@
 import { type Environment, formatTaskDefinitionArn, type Revision } from '../../../lib/contract/arn';
+import type { Examined, NotExamined } from '../../../lib/contract/prune-plan';
+import { isOffered, REFERRERS } from '../../../lib/contract/referrers';
 import { type Clock, MINUTE } from '../../clock';
 import { IncompleteScan } from '../../incomplete-scan';
+import { isDenied, LEFT_OUT, tolerated, withRemedy } from './denied';
+import type { ReferrerSettings } from './elsewhere';
 
 /** What CloudFormation says of owners. Each read is complete, or it throws `IncompleteScan`. */
 export interface OwningStacks {
@@ -10,6 +14,7 @@ export interface OwningStacks {
 }
 
 export interface StackOwnersOptions {
+  readonly settings: ReferrerSettings;
   readonly stacks: OwningStacks;
   readonly environment: Environment;
   readonly clock: Clock;
@@ -24,6 +29,7 @@ export interface OwnerClaim {
 /** How long an answer is good for: a stack that begins an update is seen within this time. */
 const VALID = MINUTE;
 const DEEPEST_NESTING = 10;
+const KIND = 'CLOUD_FORMATION';
 
 /**
  * Asks CloudFormation who owns a revision and the newest of its family, and what those stacks are doing. CloudFormation allows few calls:
@@ -32,14 +38,45 @@ const DEEPEST_NESTING = 10;
 export class StackOwners {
   private readonly owners = new Map<string, Kept<string | undefined>>();
   private readonly settled = new Map<string, Kept<string | undefined>>();
+  private asked = 0;
+  private passedOver: string | undefined;
 
-  constructor(private readonly options: StackOwnersOptions) {}
+  constructor(private readonly options: StackOwnersOptions) {
+    const { settings, environment } = options;
+    if (settings.withoutReferrers?.includes(KIND)) this.passedOver = LEFT_OUT;
+    else if (!isOffered(KIND, environment)) this.passedOver = 'not offered here';
+  }
+
+  /** How many revisions CloudFormation was asked about. */
+  public get examined(): Examined[] {
+    const { name } = REFERRERS[KIND];
+    return this.passedOver === undefined ? [{ kind: `${name}, asked about the next revisions to go`, found: this.asked }] : [];
+  }
+
+  public get notExamined(): NotExamined[] {
+    return this.passedOver === undefined ? [] : [{ kind: REFERRERS[KIND].name, why: this.passedOver }];
+  }
 
   /**
    * @param newest the newest ACTIVE revision of the same family
-   * @throws IncompleteScan when CloudFormation did not say
+   * @throws IncompleteScan when CloudFormation did not say, unless it denied it and the settings tolerate that
    */
   public async claimOn(revision: Revision, newest: number): Promise<OwnerClaim | undefined> {
+    if (this.passedOver !== undefined) return undefined;
+    try {
+      const claim = await this.claim(revision, newest);
+      this.asked += 1;
+      return claim;
+    } catch (error) {
+      if (!(error instanceof IncompleteScan && isDenied(error))) throw error;
+      const { settings, environment } = this.options;
+      if (!settings.tolerateDenied?.includes(KIND)) throw withRemedy(error, KIND, environment);
+      this.passedOver = tolerated(error);
+      return undefined;
+    }
+  }
+
+  private async claim(revision: Revision, newest: number): Promise<OwnerClaim | undefined> {
     const stacks = new Set<string>();
     const own = await this.options.stacks.ownerOf(formatTaskDefinitionArn(this.options.environment, revision));
     if (own) stacks.add(own);

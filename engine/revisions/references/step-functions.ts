@@ -2,11 +2,8 @@ import { text } from '../../aws/answer';
 import { IncompleteScan } from '../../incomplete-scan';
 import { type AslTaskDefinitions, readAsl } from './asl';
 import type { Json, Pins, ReferrerScan, ServiceReads } from './referrer';
-import { listUnlessGone } from './vanished';
 
 const LARGEST_PAGE = 1000;
-/** The versions of a machine are deleted with it; one that is being deleted runs to its end what it has begun. */
-const GONE = ['StateMachineDoesNotExist', 'StateMachineDeleting', 'ResourceNotFound'];
 
 const ENCRYPTED: Readonly<Record<string, string>> = {
   KmsAccessDeniedException:
@@ -14,6 +11,7 @@ const ENCRYPTED: Readonly<Record<string, string>> = {
   KmsInvalidStateException:
     'its definition is encrypted with a key that is disabled or is being deleted: enable the key, or delete the state machine',
 };
+const OR_TOLERATE = "or name STEP_FUNCTIONS in 'tolerateDenied'";
 
 /** State machines of both types, and their published versions. */
 export const stepFunctions: ReferrerScan = {
@@ -27,12 +25,12 @@ export const stepFunctions: ReferrerScan = {
       const arn = text(machine.stateMachineArn, 'ListStateMachines');
       const where = `Step Functions state machine ${text(machine.name, 'ListStateMachines')}`;
       // Before its versions: what is published from this definition meanwhile is then seen in either place.
-      tell(await describe(reads, arn, where), where, pins);
+      tell(await describe(reads, arn, where, pins), where, pins);
       for (const version of await versions(reads, arn)) {
         const versionArn = text(version.stateMachineVersionArn, 'ListStateMachineVersions');
         const whereVersion = `${where}, version ${versionArn.slice(versionArn.lastIndexOf(':') + 1)}`;
         const key = JSON.stringify([versionArn, version.creationDate]);
-        const found = known?.get(key) ?? (await describe(reads, versionArn, whereVersion));
+        const found = known?.get(key) ?? (await describe(reads, versionArn, whereVersion, pins));
         if (found && version.creationDate !== undefined) published.set(key, found);
         tell(found, whereVersion, pins);
       }
@@ -48,17 +46,24 @@ type Published = Map<string, AslTaskDefinitions>;
 const PUBLISHED = new WeakMap<ServiceReads, Published>();
 
 function versions(reads: ServiceReads, stateMachineArn: string): Promise<readonly Json[]> {
-  return listUnlessGone(reads.list('ListStateMachineVersions', { stateMachineArn, maxResults: LARGEST_PAGE }), GONE);
+  return reads.list('ListStateMachineVersions', { stateMachineArn, maxResults: LARGEST_PAGE });
 }
 
 /** Never by its metadata alone: those come without the definition, and with no word of it. */
-async function describe(reads: ServiceReads, stateMachineArn: string, where: string): Promise<AslTaskDefinitions | undefined> {
+async function describe(
+  reads: ServiceReads,
+  stateMachineArn: string,
+  where: string,
+  pins: Pins,
+): Promise<AslTaskDefinitions | undefined> {
   const name = `DescribeStateMachine (${where})`;
   const answer = await reads.get('DescribeStateMachine', { stateMachineArn }).catch((error: unknown) => {
     if (!(error instanceof IncompleteScan)) throw error;
     const told = error.message.replace(`${error.call}: `, '');
     const hint = ENCRYPTED[error.code ?? ''];
-    throw new IncompleteScan(name, hint ? `${hint} (${told})` : told, error.code);
+    if (!hint) throw new IncompleteScan(name, told, error.code);
+    pins.denied(where, new IncompleteScan(name, `${hint}, ${OR_TOLERATE} (${told})`, error.code));
+    return undefined;
   });
   if (!answer) return undefined;
   const definition = text(answer.definition, name);

@@ -62,7 +62,7 @@ function stage(given: Stage = {}) {
   const scan = (at: number): ReferenceScan => {
     const references = new References();
     given.references?.(references);
-    return { began: at, ended: at + SECOND, references, clusters: 1, services: 1, examined: [] };
+    return { began: at, ended: at + SECOND, references, clusters: 1, services: 1, examined: [], notExamined: [] };
   };
   const watch = new ReferenceWatch(
     scan(began),

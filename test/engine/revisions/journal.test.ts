@@ -11,7 +11,7 @@ const open = (ledger: MemoryLedger) => Journal.open(ledger, ENVIRONMENT, START +
 function scan(began: number, ...used: number[]): ReferenceScan {
   const references = new References();
   for (const revision of used) references.add({ family: 'web', revision }, 'task');
-  return { began, ended: began, references, clusters: 1, services: 1, examined: [] };
+  return { began, ended: began, references, clusters: 1, services: 1, examined: [], notExamined: [] };
 }
 
 test('acts wait in the ledger until a scan settles them, in this run or a later one', async () => {

@@ -18,7 +18,7 @@ function watching(first: number, ...durations: number[]) {
     const takes = durations[begun.length - 1] ?? durations.at(-1) ?? first;
     if (takes < 0) throw new IncompleteScan('ListTasks', 'no');
     await clock.sleep(takes * SECOND);
-    return { began, ended: clock.now(), references: new References(), clusters: 1, services: 1, examined: [] };
+    return { began, ended: clock.now(), references: new References(), clusters: 1, services: 1, examined: [], notExamined: [] };
   };
   const current = {
     began: START - first * SECOND,
@@ -27,6 +27,7 @@ function watching(first: number, ...durations: number[]) {
     clusters: 1,
     services: 1,
     examined: [],
+    notExamined: [],
   };
   const watch = new ReferenceWatch(current, scan, async (one) => void seen.push(one), clock);
   return { clock, begun, seen, watch };

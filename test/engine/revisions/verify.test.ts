@@ -7,7 +7,7 @@ const ACT = { family: 'web', revision: 3, at: START };
 function scan(began: number, referenced = false): ReferenceScan {
   const references = new References();
   if (referenced) references.add(ACT, 'service blue/shop: taskDefinition');
-  return { began, ended: began + 1000, references, clusters: 1, services: 1, examined: [] };
+  return { began, ended: began + 1000, references, clusters: 1, services: 1, examined: [], notExamined: [] };
 }
 
 test('an act is settled by a scan that began ten minutes after it: until then ECS may still accept the revision', () => {

@@ -11,6 +11,7 @@ import type { StackPruneMetric } from '../../../lib/contract/metrics';
 import type { StackPruneSettings } from '../../../lib/contract/stack-prune-settings';
 import { STACK_SECONDS, type StackReason } from '../../../lib/contract/stack-pruning';
 import { type EcsSimulator, SimulatedError, type StackSimulator, type VirtualClock } from '../../../simulator';
+import { NOBODY_ELSEWHERE } from '../elsewhere';
 
 export const STACK_SETTINGS: StackPruneSettings = {
   version: 1,
@@ -96,6 +97,8 @@ export interface SimulatedDoors {
   /** Stands between the engine and ECS: to count, to fail, to look on. */
   readonly around?: (call: EcsCall) => EcsCall;
   readonly put?: StackDoors['put'];
+  /** Who beside ECS refers to revisions. */
+  readonly services?: StackDoors['services'];
 }
 
 /** The doors of the handler on simulators in process: no HTTP, and a clock that jumps. */
@@ -113,6 +116,7 @@ export function doorsOf(options: SimulatedDoors): StackDoors {
       const call = around(directCall(ecs, pace));
       return { definitions: new EcsTaskDefinitions(ecs.environment, call, pace), reader: new EcsApiReader(call) };
     },
+    services: options.services ?? NOBODY_ELSEWHERE.services,
     reporter: options.reporter ?? new RecordingStackReporter(),
     clock,
     deadline: clock.now() + STACK_SECONDS.function * SECOND,

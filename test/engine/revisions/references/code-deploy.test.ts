@@ -1,3 +1,4 @@
+import { codeDeployShape } from '../../../../engine/aws/code-deploy-shape';
 import { IncompleteScan } from '../../../../engine/incomplete-scan';
 import { codeDeploy } from '../../../../engine/revisions/references/code-deploy';
 import { RecordedPins, refused, scriptedReads, TASK_DEFINITION } from './scripted-reads';
@@ -30,7 +31,7 @@ const world = (more: object = {}, deployments: Readonly<Record<string, object>> 
 
 async function scanned(script: Parameters<typeof scriptedReads>[0]) {
   const pins = new RecordedPins();
-  const { reads, asked } = scriptedReads(script);
+  const { reads, asked } = scriptedReads(script, codeDeployShape.actions);
   const found = await codeDeploy.scan(reads, pins);
   return { pins, found, asked };
 }

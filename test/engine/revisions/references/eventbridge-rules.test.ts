@@ -1,3 +1,4 @@
+import { eventbridgeShape } from '../../../../engine/aws/eventbridge-shape';
 import { IncompleteScan } from '../../../../engine/incomplete-scan';
 import { eventbridgeRules } from '../../../../engine/revisions/references/eventbridge-rules';
 import { RecordedPins, refused, scriptedReads } from './scripted-reads';
@@ -16,7 +17,7 @@ const world = {
 
 async function scanned(script: Partial<Record<keyof typeof world, (input: Input) => unknown>> = {}) {
   const pins = new RecordedPins();
-  const { reads, asked } = scriptedReads({ ...world, ...script });
+  const { reads, asked } = scriptedReads({ ...world, ...script }, eventbridgeShape.actions);
   return { found: await eventbridgeRules.scan(reads, pins), pins, asked };
 }
 

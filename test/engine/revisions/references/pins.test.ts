@@ -70,12 +70,23 @@ describe('a task definition that is known when it runs only', () => {
     const { pins, references } = found((all) => all.unresolved(expression, 'state machine m'));
     for (const family of kept) expect(references.holdOn(family)?.evidence).toContain('state machine m');
     for (const family of others) expect(references.holdOn(family)).toBeUndefined();
-    expect(pins.untold).toEqual([]);
+    expect(pins.notExamined('Step Functions')).toEqual([]);
   });
 
   test('without a word that tells of which family: the plan says so', () => {
     const { pins } = found((all) => all.unresolved('$.td', 'state machine m, state Run'));
-    expect(pins.untold).toEqual(['state machine m, state Run']);
+    expect(pins.notExamined('Step Functions')).toEqual([
+      { kind: 'state machine m, state Run', why: 'names a task definition that is known when it runs only, and no family' },
+    ]);
+  });
+
+  test('in more places than anybody reads: the rest is counted', () => {
+    const { pins } = found((all) => {
+      for (let place = 1; place <= 25; place += 1) all.unresolved('$.td', `state ${place}`);
+    });
+    const told = pins.notExamined('Step Functions');
+    expect(told).toHaveLength(21);
+    expect(told.at(-1)).toEqual({ kind: 'Step Functions', why: '5 more that do not tell what they need' });
   });
 
   test('whatever its text, the family whose name it holds as a word is kept', () => {

@@ -1,3 +1,4 @@
+import type { ActionShape } from '../../../../engine/aws/service-reads';
 import { IncompleteScan } from '../../../../engine/incomplete-scan';
 import type { Json, Pins, ServiceReads } from '../../../../engine/revisions/references/referrer';
 
@@ -6,7 +7,10 @@ type Script = Readonly<Record<string, (input: Json, time: number) => unknown>>;
 export const TASK_DEFINITION = 'arn:aws:ecs:eu-west-1:111122223333:task-definition/';
 
 /** A service as a test writes it: each action answers from a script, told the input and the how-manieth call it is, from 1. */
-export function scriptedReads(script: Script): { reads: ServiceReads; asked: [action: string, input: Json][] } {
+export function scriptedReads(
+  script: Script,
+  actions: Readonly<Record<string, Pick<ActionShape, 'gone'>>> = {},
+): { reads: ServiceReads; asked: [action: string, input: Json][] } {
   const asked: [string, Json][] = [];
   const answer = async (action: string, input: Json = {}): Promise<unknown> => {
     asked.push([action, input]);
@@ -14,9 +18,14 @@ export function scriptedReads(script: Script): { reads: ServiceReads; asked: [ac
     if (!written) throw new Error(`nothing is written for ${action}`);
     return written(input, asked.filter(([one]) => one === action).length);
   };
+  const unlessGone = (action: string, input?: Json) =>
+    answer(action, input).catch((error: unknown) => {
+      if (error instanceof IncompleteScan && actions[action]?.gone?.includes(error.code ?? '')) return undefined;
+      throw error;
+    });
   const reads: ServiceReads = {
-    list: async (action, input) => (await answer(action, input)) as Json[],
-    get: async (action, input) => (await answer(action, input)) as Json | undefined,
+    list: async (action, input) => ((await unlessGone(action, input)) ?? []) as Json[],
+    get: async (action, input) => (await unlessGone(action, input)) as Json | undefined,
   };
   return { reads, asked };
 }
@@ -30,6 +39,9 @@ export class RecordedPins implements Pins {
   readonly pinned: string[] = [];
   readonly open: string[] = [];
   readonly mentioned: unknown[] = [];
+  readonly closed: string[] = [];
+
+  constructor(private readonly tolerant = false) {}
 
   pin(taskDefinition: string, where: string): void {
     this.pinned.push(`${taskDefinition.replace(TASK_DEFINITION, '')} < ${where}`);
@@ -41,6 +53,11 @@ export class RecordedPins implements Pins {
 
   unresolved(expression: string, where: string): void {
     this.open.push(`${expression} < ${where}`);
+  }
+
+  denied(where: string, refusal: IncompleteScan): void {
+    if (!this.tolerant) throw refusal;
+    this.closed.push(`${where}: ${refusal.code}`);
   }
 
   /** Whether a revision is pinned, or its family is named in something that is known at run time only. */

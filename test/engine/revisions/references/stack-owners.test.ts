@@ -1,4 +1,5 @@
 import { IncompleteScan } from '../../../../engine/incomplete-scan';
+import type { ReferrerSettings } from '../../../../engine/revisions/references/elsewhere';
 import { type OwningStacks, StackOwners } from '../../../../engine/revisions/references/stack-owners';
 import { VirtualClock } from '../../../../simulator';
 
@@ -11,7 +12,7 @@ interface World {
   statuses?: Record<string, { status: string; parentId?: string }>;
 }
 
-function asked({ owners = {}, statuses = {} }: World) {
+function asked({ owners = {}, statuses = {} }: World, settings: ReferrerSettings = {}) {
   const calls: string[] = [];
   const clock = new VirtualClock(0);
   const stacks: OwningStacks = {
@@ -26,7 +27,7 @@ function asked({ owners = {}, statuses = {} }: World) {
       return facts;
     },
   };
-  const all = new StackOwners({ stacks, environment: ENVIRONMENT, clock });
+  const all = new StackOwners({ settings, stacks, environment: ENVIRONMENT, clock });
   return { all, calls, clock };
 }
 

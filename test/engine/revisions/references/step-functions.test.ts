@@ -1,3 +1,4 @@
+import { stepFunctionsShape } from '../../../../engine/aws/step-functions-shape';
 import { IncompleteScan } from '../../../../engine/incomplete-scan';
 import { stepFunctions } from '../../../../engine/revisions/references/step-functions';
 import { RecordedPins, refused, scriptedReads, TASK_DEFINITION } from './scripted-reads';
@@ -22,7 +23,7 @@ async function scanned(
   script: Partial<Record<keyof typeof world, (input: Readonly<Record<string, unknown>>) => unknown>> = {},
 ) {
   const pins = new RecordedPins();
-  const { reads, asked } = scriptedReads({ ...world, ...script });
+  const { reads, asked } = scriptedReads({ ...world, ...script }, stepFunctionsShape.actions);
   const found = await stepFunctions.scan(reads, pins);
   return { pins, found, asked, reads };
 }
