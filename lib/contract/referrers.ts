@@ -65,9 +65,9 @@ export const REFERRERS = {
       'codedeploy:ListApplications': '*',
       'codedeploy:BatchGetApplications': 'application:*',
       'codedeploy:ListDeploymentGroups': 'application:*',
-      'codedeploy:BatchGetDeploymentGroups': 'deploymentgroup:*/*',
-      'codedeploy:ListDeployments': 'deploymentgroup:*/*',
-      'codedeploy:BatchGetDeployments': 'deploymentgroup:*/*',
+      'codedeploy:BatchGetDeploymentGroups': 'deploymentgroup:*',
+      'codedeploy:ListDeployments': 'deploymentgroup:*',
+      'codedeploy:BatchGetDeployments': 'deploymentgroup:*',
     },
     // Offered wherever ECS is, by the same source.
     absentFrom: [],

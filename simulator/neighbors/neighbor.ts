@@ -35,7 +35,7 @@ export abstract class Neighbor {
   }
 
   async call(action: string, input: Input): Promise<unknown> {
-    const attempt = this.log.count(action);
+    const attempt = this.log.count(action, input);
     const answer = async () => {
       const act = this.actions[action];
       if (!act) throw new SimulatedError('UnknownOperationException', `The simulator knows no action ${action}.`);

@@ -9,7 +9,7 @@ import { EcsSimulator, EventBus, fillBelievableAccount, ObjectStore, startServer
 
 const ROOT = path.join(__dirname, '..', '..');
 /** What each function weighs today; a change that adds more than 3 % says why, and writes the new figure here. */
-const KILOBYTES = { 'prune-on-schedule': 403, 'prune-on-stack-update': 345 };
+const KILOBYTES = { 'prune-on-schedule': 572, 'prune-on-stack-update': 485 };
 const ENVIRONMENT = { partition: 'aws', account: '111122223333', region: 'eu-west-1' };
 
 const run = promisify(execFile);

@@ -160,7 +160,7 @@ export class LambdaHost {
         return (host as LambdaHost).counting(current().events, 'events');
       },
       get neighbors() {
-        return current().neighbors.all;
+        return current().neighbors.all.map((neighbor) => (host as LambdaHost).counting(neighbor, neighbor.signingName));
       },
       get stacks() {
         return current().stacks;

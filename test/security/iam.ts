@@ -87,6 +87,7 @@ export function asksOf(service: string, action: string, input: Input, place: Pla
   const { partition, region, account } = place;
   const one = (...resources: string[]): Ask[] => [{ action: name, resources }];
   const arns = (member: string) => input[member] as string[];
+  const arn = (of: string, resource: string) => `arn:${partition}:${of}:${region}:${account}:${resource}`;
   switch (name) {
     case 'ecs:ListTaskDefinitions':
     case 'ecs:DescribeTaskDefinition':
@@ -129,6 +130,38 @@ export function asksOf(service: string, action: string, input: Input, place: Pla
         given.startsWith('arn:') ? given : `arn:${partition}:events:${region}:${account}:event-bus/${given}`;
       return one(...entries.map(({ EventBusName }) => bus(EventBusName)));
     }
+    case 'events:ListEventBuses':
+    case 'events:ListRules':
+    case 'scheduler:ListSchedules':
+    case 'pipes:ListPipes':
+    case 'states:ListStateMachines':
+    case 'codedeploy:ListApplications':
+      return one('*');
+    case 'events:ListTargetsByRule': {
+      const bus = input.EventBusName === 'default' ? '' : `${String(input.EventBusName)}/`;
+      return one(arn('events', `rule/${bus}${String(input.Rule)}`));
+    }
+    case 'scheduler:GetSchedule':
+      return one(arn('scheduler', `schedule/${String(input.GroupName)}/${String(input.Name)}`));
+    case 'pipes:DescribePipe':
+      return one(arn('pipes', `pipe/${String(input.Name)}`));
+    case 'states:DescribeStateMachine':
+    case 'states:ListStateMachineVersions':
+      return one(String(input.stateMachineArn));
+    case 'codedeploy:BatchGetApplications':
+      return one(...arns('applicationNames').map((application) => arn('codedeploy', `application:${application}`)));
+    case 'codedeploy:ListDeploymentGroups':
+      return one(arn('codedeploy', `application:${String(input.applicationName)}`));
+    case 'codedeploy:BatchGetDeploymentGroups':
+      return one(
+        ...arns('deploymentGroupNames').map((group) =>
+          arn('codedeploy', `deploymentgroup:${String(input.applicationName)}/${group}`),
+        ),
+      );
+    // Neither names a group: what is asked about then is not documented, but for its type.
+    case 'codedeploy:ListDeployments':
+    case 'codedeploy:BatchGetDeployments':
+      return one(arn('codedeploy', 'deploymentgroup:any/any'));
     case 'cloudformation:DescribeStacks':
     case 'cloudformation:DescribeStackResource':
     case 'cloudformation:ListStackResources':

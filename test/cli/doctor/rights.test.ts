@@ -76,7 +76,7 @@ describe('the VPC endpoints', () => {
 
   test('of kinds that are switched off are not needed; that of EventBridge still is, for the event of each run', () => {
     const [pruner, ofStack] = endpointsOf(ALL_REFERRERS);
-    expect(pruner?.endpoints.map(({ service }) => service)).toEqual(['ecs', 's3', 'cloudformation', 'events']);
+    expect(pruner?.endpoints.map(({ service }) => service)).toEqual(['ecs', 's3', 'events']);
     expect(ofStack?.endpoints.map(({ service }) => service)).toEqual(['ecs', 's3', 'cloudformation']);
   });
 });

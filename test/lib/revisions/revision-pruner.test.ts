@@ -2,6 +2,7 @@ import { App, Aspects, Duration, Fn, NestedStack, Stack, Stage, TagManager, Tags
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -9,11 +10,12 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { PruneMode, RevisionPruner } from 'cdk-ecs-caretaker';
+import { PruneMode, Referrer, RevisionPruner } from 'cdk-ecs-caretaker';
 import { ENV } from '../../../lib/contract/environment';
 import { ECS_ACTIONS } from '../../../lib/contract/limits';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, PRUNE_METRICS } from '../../../lib/contract/metrics';
 import { parsePruneSettings } from '../../../lib/contract/prune-settings';
+import { ALL_REFERRERS, REFERRERS } from '../../../lib/contract/referrers';
 import { prunerIn, resourcesOf, settingsOf, theOnly } from '../template-of';
 
 interface Statement {
@@ -204,23 +206,44 @@ describe('families alone give a safe product', () => {
 describe('permissions', () => {
   const { stack } = prunerIn({ families: ['web-*'], mode: PruneMode.DEREGISTER });
 
-  test('are exactly the ECS actions of the contract, the ledger, the bus, the logs and the queue', () => {
+  const elsewhere = ALL_REFERRERS.flatMap((kind) => Object.entries(REFERRERS[kind].actions));
+
+  test('are exactly the actions of the contract, the ledger, the bus, the logs and the queue', () => {
     const ecs = Object.keys(ECS_ACTIONS).map((action) => `ecs:${action}`);
     const others = ['events:PutEvents', 'logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'];
     const ledger = ['s3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'];
-    expect(functionActions(stack)).toEqual([...ecs, ...others, ...ledger].sort());
+    expect(functionActions(stack)).toEqual([...ecs, ...elsewhere.map(([action]) => action), ...others, ...ledger].sort());
   });
 
   test('name every resource only for the actions that take none', () => {
     const everywhere = statements(stack).filter(({ Resource }) => [Resource].flat().includes('*'));
-    expect(everywhere.flatMap(actionsOf).sort()).toEqual([
-      'ecs:DeregisterTaskDefinition',
-      'ecs:DescribeTaskDefinition',
-      'ecs:ListClusters',
-      'ecs:ListServices',
-      'ecs:ListTaskDefinitions',
-      'ecs:ListTasks',
-    ]);
+    const withoutResource = elsewhere.filter(([, resource]) => resource === '*').map(([action]) => action);
+    expect(everywhere.flatMap(actionsOf).sort()).toEqual(
+      [
+        'ecs:DeregisterTaskDefinition',
+        'ecs:DescribeTaskDefinition',
+        'ecs:ListClusters',
+        'ecs:ListServices',
+        'ecs:ListTaskDefinitions',
+        'ecs:ListTasks',
+        ...withoutResource,
+      ].sort(),
+    );
+  });
+
+  test.each(ALL_REFERRERS)('for %s go with the kind when it is switched off, and no other goes', (kind) => {
+    const { stack: without } = prunerIn({ families: ['web-*'], withoutReferrers: [Referrer[kind]] });
+    const all = functionActions(prunerIn({ families: ['web-*'] }).stack);
+    const gone = all.filter((action) => !functionActions(without).includes(action));
+    expect(gone).toEqual(Object.keys(REFERRERS[kind].actions).sort());
+  });
+
+  test('for a service that the stack’s Region does not have are not asked for', () => {
+    const app = new App();
+    const place = { env: { region: 'ap-southeast-5', account: '111122223333' } };
+    const stack = new Stack(app, 'Stack', place);
+    new RevisionPruner(stack, 'Pruner', { families: ['web-*'] });
+    expect(functionActions(stack).filter((action) => action.startsWith('pipes:'))).toEqual([]);
   });
 
   test('come without AWS managed policies', () => {
@@ -509,10 +532,45 @@ describe('metrics', () => {
   });
 });
 
+test('every kind of referrer that the contract knows can be named', () => {
+  expect(Object.entries(Referrer)).toEqual(ALL_REFERRERS.map((kind) => [kind, kind]));
+});
+
+describe('whom to ask, and what stays whatever they say', () => {
+  test('reaches the settings of the function as it was given; nothing said is nothing written', () => {
+    const given = { keep: ['web:12'], withoutReferrers: [Referrer.CODE_DEPLOY], tolerateDenied: [Referrer.STEP_FUNCTIONS] };
+    expect(settingsOf(prunerIn({ families: ['web'], ...given }).stack)).toMatchObject(given);
+    const silent = settingsOf(prunerIn({ families: ['web'] }).stack);
+    for (const setting of Object.keys(given)) expect(silent).not.toHaveProperty(setting);
+  });
+
+  test('takes the ARN of a task definition that is made in the same app', () => {
+    const { stack } = prunerIn((scope) => {
+      const definition = new ecs.FargateTaskDefinition(scope, 'Web', { family: 'web' });
+      return { families: ['web'], keep: [definition.taskDefinitionArn] };
+    });
+    expect(JSON.stringify(theOnly(stack, 'AWS::Lambda::Function').Environment)).toMatch(/keep.*Ref.*Web/);
+  });
+
+  test('is refused where it names no revision or no kind, all at once', () => {
+    const refused = () =>
+      prunerIn({
+        families: ['web'],
+        keep: ['web'],
+        withoutReferrers: ['SNS' as Referrer],
+        tolerateDenied: [Fn.ref('Kind') as Referrer],
+      });
+    expect(refused).toThrow(/'keep' must be a list of revisions, such as 'web:12' or the ARN of one, got: \["web"\]/);
+    expect(refused).toThrow(/'withoutReferrers' must be a list of kinds of referrers: EVENTBRIDGE_RULES, .*got: \["SNS"\]/);
+    expect(refused).toThrow(/'tolerateDenied' must be a list of kinds/);
+  });
+});
+
 test('the package exports what a user constructs or passes, and nothing else', () => {
   expect(Object.keys(jest.requireActual('cdk-ecs-caretaker')).sort()).toEqual([
     'ProtectedTasks',
     'PruneMode',
+    'Referrer',
     'RevisionPruner',
     'StackRevisionPruner',
     'TaskScaleInProtection',
