@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { EcsCall } from '../../engine/aws/ecs-call';
 import type { PruneReport } from '../../engine/revisions/report';
+import { ECS_ACTIONS, type EcsAction } from '../../lib/contract/limits';
 import type { PrunePlan } from '../../lib/contract/prune-plan';
 import { type DestructiveCall, type EcsSimulator, FaultFace, type PlannedFault, type VirtualClock } from '../../simulator';
 import { leavesScanIncomplete } from './faults';
@@ -91,6 +92,8 @@ export class Scene {
   readonly face: FaultFace;
   readonly runs: { readonly began: number; ended: number }[] = [];
   readonly sent: Sent[] = [];
+  /** Every call of the engine, as it arrives at ECS. */
+  readonly heard: { readonly action: EcsAction; readonly at: number }[] = [];
   readonly collapses: boolean;
   private readonly mayBeSkewed: boolean;
   private underWay = 0;
@@ -98,7 +101,8 @@ export class Scene {
   /** When the engine was told something that leaves its knowledge of references less than whole. */
   readonly toldIncompleteAt: number[] = [];
   private readonly choice: Choice;
-  private readonly latency: number;
+  /** How long a call takes. */
+  readonly latency: number;
   private readonly tagsLookedAt = new Map<string, number>();
   private readonly newestLookedAt = new Map<string, number>();
   private readonly foreign = new Set<DestructiveCall>();
@@ -129,6 +133,10 @@ export class Scene {
     this.face = new FaultFace(faults, { clock, seed: spec.seed });
     this.mayBeSkewed = faults.some(({ kind }) => kind === 'skewed dates');
     if (faults.length > 0) this.strike();
+    ecs.log.heard = (action) => {
+      // What the product never calls is not the engine's.
+      if (Object.hasOwn(ECS_ACTIONS, action)) this.heard.push({ action: action as EcsAction, at: clock.now() });
+    };
     this.names = names;
     this.services = services.map((arn, place) => ({ arn, kind: spec.services[place]?.kind ?? '' }));
     this.registered = new Map(names.map((name, place) => [name, spec.families[place]?.count ?? 0]));
