@@ -100,8 +100,8 @@ function hasty({ heard, spec }: Scene, { began, ended }: { readonly began: numbe
     const { burst, perSecond } = allowed(bucket, spec);
     const level = levels.get(bucket) ?? { tokens: burst, at };
     const tokens = Math.min(burst, level.tokens + ((at - level.at) / 1000) * perSecond) - 1;
-    // Sums of fractions: a hair below none is none.
-    if (tokens < -1e-6) found.push(`${action} ${at - began} ms into its run, before its turn`);
+    // Instants are no whole milliseconds, and a run has many of them: one millisecond too early is on time.
+    if (tokens < -perSecond / 1000) found.push(`${action} ${at - began} ms into its run, before its turn`);
     levels.set(bucket, { tokens, at });
   }
   return found;

@@ -3,6 +3,7 @@ import type { EcsCall } from '../../engine/aws/ecs-call';
 import type { PruneReport } from '../../engine/revisions/report';
 import { ECS_ACTIONS, type EcsAction } from '../../lib/contract/limits';
 import type { PrunePlan } from '../../lib/contract/prune-plan';
+import type { PruneSettings } from '../../lib/contract/prune-settings';
 import { type DestructiveCall, type EcsSimulator, FaultFace, type PlannedFault, type VirtualClock } from '../../simulator';
 import { leavesScanIncomplete } from './faults';
 import { MemoryLedger } from './memory-ledger';
@@ -60,6 +61,8 @@ export interface SceneOptions {
   readonly choice?: Choice;
   /** Stands between the engine and ECS. */
   readonly around?: (call: EcsCall) => EcsCall;
+  /** What the engine takes the settings for, where that is not what the world says. */
+  readonly misread?: Partial<PruneSettings>;
   /** @default the ways of the world */
   readonly how?: Ways;
   readonly ledger?: MemoryLedger;
@@ -117,6 +120,7 @@ export class Scene {
     {
       choice = 'kept',
       around = (call) => call,
+      misread = {},
       how = spec.ways,
       ledger = new MemoryLedger(),
       faults = [],
@@ -143,11 +147,11 @@ export class Scene {
     this.pruner = new Pruner({
       ecs,
       clock,
-      settings: spec.settings,
+      settings: { ...spec.settings, ...misread },
       ledger: this.ledger,
       latency: this.latency,
       pageSize: how.pageSize,
-      around: (call) => this.timed(around(call)),
+      around: (call) => around(this.timed(call)),
     });
   }
 
