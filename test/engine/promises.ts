@@ -63,13 +63,11 @@ export const PROMISES = {
   'in time': (scene: Scene) =>
     scene.runs.flatMap(({ began, ended }) => {
       const deadline = began + 15 * MINUTE;
-      const lastCall = deadline - 30_000;
-      const late = scene.heard.filter(
-        ({ action, at }) => action === 'DeregisterTaskDefinition' && lastCall + scene.latency < at && at <= ended,
-      );
+      const late = scene.sent.filter(({ at }) => deadline - 30_000 < at && at <= ended);
       return [
-        ...(ended > deadline ? [`a run of ${ended - began} ms`] : []),
-        ...late.map(({ at }) => `a deregistration ${deadline - at} ms before the end of its run`),
+        // A process that stands still ends nothing.
+        ...(ended > deadline && !scene.struckBy('frozen') ? [`a run of ${ended - began} ms`] : []),
+        ...late.map(({ name, at }) => `${name} ${deadline - at} ms before the end of its run`),
       ];
     }),
 

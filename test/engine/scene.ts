@@ -104,8 +104,7 @@ export class Scene {
   /** When the engine was told something that leaves its knowledge of references less than whole. */
   readonly toldIncompleteAt: number[] = [];
   private readonly choice: Choice;
-  /** How long a call takes. */
-  readonly latency: number;
+  private readonly latency: number;
   private readonly tagsLookedAt = new Map<string, number>();
   private readonly newestLookedAt = new Map<string, number>();
   private readonly foreign = new Set<DestructiveCall>();
