@@ -170,10 +170,10 @@ async function settle(
   if (other) throw new IncompleteScan(name, `${other.arn}: ${other.reason}`);
   if (open.size === 0) return;
   const named = new Set(failures.map(({ arn }) => arn));
+  // Told before anything else is asked: acts go on beside a scan, until it is known to have failed.
+  for (const arn of open) if (!named.has(arn)) throw new IncompleteScan(name, `no answer about ${arn}`);
   const still = new Set(await listAgain());
-  for (const arn of open) {
-    if (!named.has(arn) || still.has(arn)) throw new IncompleteScan(name, `no answer about ${arn}`);
-  }
+  for (const arn of open) if (still.has(arn)) throw new IncompleteScan(name, `no answer about ${arn}`);
 }
 
 function serviceFacts(service: Json, cluster: string): ServiceFacts {

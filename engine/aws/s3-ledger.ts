@@ -37,8 +37,10 @@ export class S3Ledger implements Ledger {
       );
       return true;
     } catch (error) {
-      // 412: the condition does not hold. 409: another conditional write is under way. 404: gone meanwhile.
-      if (condition && ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'].includes(nameOf(error))) return false;
+      // 412: the condition does not hold, or no longer, because this very write took effect, its answer was lost, and the SDK
+      // tried again. 409: another conditional write is under way. 404: gone meanwhile.
+      if (condition && nameOf(error) === 'PreconditionFailed') return this.holds(key, body);
+      if (condition && ['ConditionalRequestConflict', 'NoSuchKey'].includes(nameOf(error))) return false;
       throw ledgerError('write', key, error);
     }
   }
@@ -49,6 +51,10 @@ export class S3Ledger implements Ledger {
     } catch (error) {
       throw ledgerError('remove', key, error);
     }
+  }
+
+  private async holds(key: string, body: string | Uint8Array): Promise<boolean> {
+    return (await this.read(key))?.text === Buffer.from(body).toString();
   }
 }
 

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
+import { ECS_ACTIONS, ECS_BUCKETS, type EcsBucket } from '../../lib/contract/limits';
 import { CANARY_MARK, FAULT_KINDS, type PlannedFault } from '../../simulator';
 import { faults } from './faults';
-import { type WorldSpec, world } from './random-world';
+import { MINUTE, type WorldSpec, world } from './random-world';
 import { type Deed, deeds, nameOf, Scene, type SceneOptions } from './scene';
 
 // Promises that are held against every faulted world. Each says in words what broke it; the oracle is the log of the
@@ -55,6 +56,21 @@ export const PROMISES = {
       .filter(({ at, tagsLookedAt, newestLookedAt }) => at - Math.min(tagsLookedAt, newestLookedAt) > LOOKS_HOLD)
       .map(({ name, at, tagsLookedAt }) => `${name} ${at - tagsLookedAt} ms after the look at it`),
 
+  /** Of what ECS allows, deployments are left their share: over any stretch of a run, of each of ECS's token buckets. */
+  pace: (scene: Scene) => scene.runs.flatMap((run) => hasty(scene, run)),
+
+  /** A run is over when its function is, whatever calls do; in the last half minute nothing more is let go. */
+  'in time': (scene: Scene) =>
+    scene.runs.flatMap(({ began, ended }) => {
+      const deadline = began + 15 * MINUTE;
+      const late = scene.sent.filter(({ at }) => deadline - 30_000 < at && at <= ended);
+      return [
+        // A process that stands still ends nothing.
+        ...(ended > deadline && !scene.struckBy('frozen') ? [`a run of ${ended - began} ms`] : []),
+        ...late.map(({ name, at }) => `${name} ${deadline - at} ms before the end of its run`),
+      ];
+    }),
+
   /** No free text comes out: not in the ledger, a line, a metric, an event, or an error. */
   'no leak': (scene: Scene) => {
     const { lines, metrics, events } = scene.pruner.reporter;
@@ -63,6 +79,31 @@ export const PROMISES = {
     return JSON.stringify([lines, metrics, events, refusals]).includes(CANARY_MARK) ? [...documents, 'telling'] : documents;
   },
 } satisfies Record<string, (scene: Scene) => string[]>;
+
+/** What the documentation leaves to a run: its own pace of deregistrations, without bursts, and shares of ECS's reads. */
+function allowed(bucket: EcsBucket, { settings }: WorldSpec): { readonly burst: number; readonly perSecond: number } {
+  if (bucket === 'definitionModify') return { burst: 1, perSecond: settings.actionsPerSecond };
+  const { burst, perSecond } = ECS_BUCKETS[bucket];
+  const share = bucket === 'definitionRead' ? 0.75 : 0.5;
+  return { burst: burst * share, perSecond: perSecond * share };
+}
+
+/** The calls of a run that its share of a bucket had no token for. */
+function hasty({ heard, spec }: Scene, { began, ended }: { readonly began: number; readonly ended: number }): string[] {
+  const levels = new Map<EcsBucket, { tokens: number; at: number }>();
+  const found: string[] = [];
+  for (const { action, at } of heard) {
+    if (at < began || at > ended) continue;
+    const bucket = ECS_ACTIONS[action];
+    const { burst, perSecond } = allowed(bucket, spec);
+    const level = levels.get(bucket) ?? { tokens: burst, at };
+    const tokens = Math.min(burst, level.tokens + ((at - level.at) / 1000) * perSecond) - 1;
+    // Instants are no whole milliseconds, and a run has many of them: one millisecond too early is on time.
+    if (tokens < -perSecond / 1000) found.push(`${action} ${at - began} ms into its run, before its turn`);
+    levels.set(bucket, { tokens, at });
+  }
+  return found;
+}
 
 /** Within it a look counts as right before the act. */
 const LOOKS_HOLD = 20_000;

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import type { EcsCall } from '../../engine/aws/ecs-call';
 import type { PruneReport } from '../../engine/revisions/report';
+import { ECS_ACTIONS, type EcsAction } from '../../lib/contract/limits';
 import type { PrunePlan } from '../../lib/contract/prune-plan';
+import type { PruneSettings } from '../../lib/contract/prune-settings';
 import { type DestructiveCall, type EcsSimulator, FaultFace, type PlannedFault, type VirtualClock } from '../../simulator';
 import { leavesScanIncomplete } from './faults';
 import { MemoryLedger } from './memory-ledger';
@@ -59,6 +61,8 @@ export interface SceneOptions {
   readonly choice?: Choice;
   /** Stands between the engine and ECS. */
   readonly around?: (call: EcsCall) => EcsCall;
+  /** What the engine takes the settings for, where that is not what the world says. */
+  readonly misread?: Partial<PruneSettings>;
   /** @default the ways of the world */
   readonly how?: Ways;
   readonly ledger?: MemoryLedger;
@@ -91,6 +95,8 @@ export class Scene {
   readonly face: FaultFace;
   readonly runs: { readonly began: number; ended: number }[] = [];
   readonly sent: Sent[] = [];
+  /** Every call of the engine, as it arrives at ECS. */
+  readonly heard: { readonly action: EcsAction; readonly at: number }[] = [];
   readonly collapses: boolean;
   private readonly mayBeSkewed: boolean;
   private underWay = 0;
@@ -113,6 +119,7 @@ export class Scene {
     {
       choice = 'kept',
       around = (call) => call,
+      misread = {},
       how = spec.ways,
       ledger = new MemoryLedger(),
       faults = [],
@@ -129,17 +136,21 @@ export class Scene {
     this.face = new FaultFace(faults, { clock, seed: spec.seed });
     this.mayBeSkewed = faults.some(({ kind }) => kind === 'skewed dates');
     if (faults.length > 0) this.strike();
+    ecs.log.heard = (action) => {
+      // What the product never calls is not the engine's.
+      if (Object.hasOwn(ECS_ACTIONS, action)) this.heard.push({ action: action as EcsAction, at: clock.now() });
+    };
     this.names = names;
     this.services = services.map((arn, place) => ({ arn, kind: spec.services[place]?.kind ?? '' }));
     this.registered = new Map(names.map((name, place) => [name, spec.families[place]?.count ?? 0]));
     this.pruner = new Pruner({
       ecs,
       clock,
-      settings: spec.settings,
+      settings: { ...spec.settings, ...misread },
       ledger: this.ledger,
       latency: this.latency,
       pageSize: how.pageSize,
-      around: (call) => this.timed(around(call)),
+      around: (call) => around(this.timed(call)),
     });
   }
 

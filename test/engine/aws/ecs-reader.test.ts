@@ -82,9 +82,10 @@ describe('P-08: a service that ECS lists and does not describe', () => {
     await expect(ecs.services(BLUE)).rejects.toThrow(`DescribeServices (cluster blue): no answer about ${SHOP}`);
   });
 
-  test('is an incomplete scan when nothing is said about it', async () => {
-    const { ecs } = reader({ ...listing([SHOP], []), DescribeServices: () => ({ services: [], failures: [] }) });
+  test('is an incomplete scan when nothing is said about it, and at once: nothing else is asked first', async () => {
+    const { ecs, asked } = reader({ ...listing([SHOP], []), DescribeServices: () => ({ services: [], failures: [] }) });
     await expect(ecs.services(BLUE)).rejects.toThrow(`no answer about ${SHOP}`);
+    expect(asked.map(({ action }) => action)).toEqual(['ListServices', 'DescribeServices']);
   });
 
   test('is an incomplete scan for any other reason', async () => {

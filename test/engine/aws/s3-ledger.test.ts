@@ -75,6 +75,29 @@ test('a conflict with another conditional write (409) is a lost race, and withou
   await expect(ledger.write('a', '1')).rejects.toThrow('ledger, a: ConditionalRequestConflict');
 });
 
+test('a conditional write whose answer was lost, and which is sent again, is known for its own', async () => {
+  const credentials = { accessKeyId: 'x', secretAccessKey: 'x' };
+  const patient = new S3Client({ endpoint: server.url, region: environment.region, credentials, maxAttempts: 3 });
+  objects.intercept = async ({ action, attempt }, answer) => {
+    const given = await answer();
+    return action === 'PutObject' && attempt === 1 ? DROP_CONNECTION : given;
+  };
+  expect(await new S3Ledger(BUCKET, patient).write('a', '1', { absent: true })).toBe(true);
+  expect(await new S3Ledger(BUCKET, patient).write('a', '2', { absent: true })).toBe(false);
+  patient.destroy();
+});
+
+test('what this role may not do is told with the rights that it lacks', async () => {
+  objects.intercept = async () => {
+    throw new SimulatedError('AccessDenied', 'Access Denied', 403);
+  };
+  const rights = (right: string) =>
+    `ledger, a: AccessDenied: Access Denied; allow this role ${right} on the bucket of the ledger`;
+  await expect(ledger.read('a')).rejects.toThrow(rights('s3:GetObject and s3:ListBucket'));
+  await expect(ledger.write('a', '')).rejects.toThrow(rights('s3:PutObject'));
+  await expect(ledger.remove('a')).rejects.toThrow(rights('s3:DeleteObject'));
+});
+
 test('of many runs that want the turn at once, exactly one gets it (P-12)', async () => {
   const taken = await Promise.all(Array.from({ length: 20 }, () => Turn.take(ledger, NOW, NOW + 60_000)));
   expect(taken.filter(Boolean)).toHaveLength(1);

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { EcsCallError } from '../../../engine/ecs-call-error';
 import { IncompleteScan } from '../../../engine/incomplete-scan';
 import { type ActOptions, act } from '../../../engine/revisions/act';
@@ -286,6 +287,43 @@ test('P-14: looks that never come in time end with the deadline, and no act', as
   const { run, called } = stage({ due: [1], looks: 21 * SECOND });
   expect(await run()).toMatchObject({ ended: 'deadline', remaining: 1 });
   expect(called).toEqual([]);
+});
+
+describe('P-14: whatever becomes of calls and looks, in any order,', () => {
+  const answers = fc.array(fc.constantFrom('done', 'throttled', 'broken'), { maxLength: 60 });
+  const lookTimes = fc.array(fc.constantFrom(0, 1, 21, 400), { maxLength: 60 });
+
+  test('the acts end by the deadline, each call comes after the last at the pace, and nothing is lost', async () => {
+    await fc.assert(
+      fc.asyncProperty(answers, lookTimes, async (given, looks) => {
+        let [inARow, look] = [0, 0];
+        const { run, clock, called } = stage({
+          due: Array.from({ length: 20 }, (_, index) => index + 1),
+          newest: async (count) => {
+            await clock.sleep((looks[look++] ?? 0) * SECOND);
+            return Array.from({ length: count }, (_, index) => 50 - index);
+          },
+          throttlesInARow: () => inARow,
+          deregister: (_, time) => {
+            const answer = given[time - 1];
+            if (answer === 'throttled') inARow += 1;
+            if (answer === 'throttled') refused('ThrottlingException');
+            if (answer === 'broken') refused('ServerException');
+            inARow = 0;
+          },
+        });
+        const { ended, deregistered, kept, remaining } = await run();
+        expect(clock.now()).toBeLessThanOrEqual(START + 15 * MINUTE);
+        expect(deregistered.length + kept.length + remaining).toBe(20);
+        expect(new Set(deregistered.map(({ revision }) => revision)).size).toBe(deregistered.length);
+        expect(remaining > 0).toBe(ended !== 'nothing left');
+        called.forEach(({ at }, place) => {
+          if (place > 0) expect(at - (called[place - 1]?.at ?? 0)).toBeGreaterThanOrEqual(2 * SECOND);
+        });
+      }),
+      { seed: 14, numRuns: 200 },
+    );
+  });
 });
 
 test('X-02: a revision that the plan does not let go is an error, and no call', async () => {
