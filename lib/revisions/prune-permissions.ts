@@ -1,6 +1,7 @@
 import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 import type { EcsAction } from '../contract/limits';
 import type { PruneSettings } from '../contract/prune-settings';
@@ -43,7 +44,10 @@ export function allowPruning(role: iam.IRole, scope: Construct, mode: PruneSetti
  */
 export function allowReferrers(role: iam.IRole, scope: Construct, without: readonly Referrer[] = []): string[] {
   const stack = Stack.of(scope);
-  const kinds = ALL_REFERRERS.filter((kind) => !without.includes(kind) && isOffered(kind, stack));
+  const { region } = stack;
+  // Of a Region that only the deployment knows, nothing is known to be absent.
+  const partition = (Token.isUnresolved(region) ? undefined : RegionInfo.get(region).partition) ?? stack.partition;
+  const kinds = ALL_REFERRERS.filter((kind) => !without.includes(kind) && isOffered(kind, { partition, region }));
   const byResource = new Map<string, string[]>();
   for (const [action, resource] of kinds.flatMap((kind) => Object.entries(REFERRERS[kind].actions))) {
     const service = action.slice(0, action.indexOf(':'));
