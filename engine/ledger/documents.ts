@@ -128,7 +128,7 @@ export async function readUnverified(ledger: Ledger, here: Environment): Promise
     family: found.text(act.family),
     revision: found.count(act.revision),
     at: found.time(act.at),
-    ...(act.begun === true ? { begun: true } : {}),
+    ...(act.begun === true ? { begun: true, ...(act.by === undefined ? {} : { by: found.text(act.by) }) } : {}),
   }));
   return { acts, unchanged: { etag: found.etag } };
 }

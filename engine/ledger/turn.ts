@@ -4,7 +4,7 @@ import { CLOCKS_DIFFER, DAY, iso } from '../clock';
 import type { Ledger } from './ledger';
 
 /** No run is longer. */
-const LONGEST_RUN = DAY;
+export const LONGEST_RUN = DAY;
 
 /**
  * The turn of the one run at work. It saves work, nothing more: two runs at once are as safe as one.

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { type Environment, type Revision, revisionName } from '../../lib/contract/arn';
 import { LEDGER } from '../../lib/contract/ledger-keys';
 import type { LateReference } from '../../lib/contract/prune-events';
 import { readUnverified, writeUnverified } from '../ledger/documents';
 import { type Ledger, LedgerError } from '../ledger/ledger';
+import { LONGEST_RUN } from '../ledger/turn';
 import { describeOrDoubt } from './descriptions';
 import type { TaskDefinitions } from './ports';
 import type { ReferenceScan } from './references/scan';
@@ -15,12 +17,13 @@ const MOST_TRIES = 5;
 export class Journal {
   /** What turned out to be needed after all. */
   public readonly late: LateReference[] = [];
-  /** Their acts stay in the ledger until the run ends, so that a run that is killed leaves the telling to the next. */
+  /** Their acts stay in the ledger until they are told, so that a run that is killed leaves the telling to the next. */
   private untold: readonly Act[] = [];
-  /** What comes next, by name: in the ledger before any of it is sent. */
+  /** What comes next: in the ledger before any of it is sent, marked as this run's. */
   private begun = new Map<string, Act>();
-  /** Whose marks go from the ledger with the next save, and what is settled and goes altogether. */
-  private readonly marked = new Set<string>();
+  private readonly run = randomUUID();
+  /** Marks that go from the ledger with the next save, and what is settled and goes altogether. */
+  private readonly over = new Set<string>();
   private readonly settled = new Set<string>();
   private saving: Promise<void> = Promise.resolve();
 
@@ -28,6 +31,7 @@ export class Journal {
     private readonly ledger: Ledger,
     private readonly here: Environment,
     private acts: readonly Act[],
+    private readonly openedAt: number,
   ) {}
 
   public static async open(ledger: Ledger, here: Environment, now: number): Promise<Journal> {
@@ -37,18 +41,20 @@ export class Journal {
       ledger,
       here,
       acts.map((act) => ({ ...act, at: Math.min(act.at, now) })),
+      now,
     );
   }
 
   /**
-   * Notes what comes next, unless the first of it is noted: a run that is killed at any instant has done nothing
+   * Notes what comes next, unless this run has noted the first of it: one that is killed at any instant has done nothing
    * that a later one does not hold against its scans. Many at once, so that a write to the ledger serves many acts.
    */
   public async begin(next: readonly Revision[], at: number): Promise<void> {
     const [first] = next;
-    if (!first || this.isNoted(first)) return;
-    this.begun = new Map(next.map((revision) => [revisionName(revision), { ...revision, at, begun: true }]));
-    for (const name of this.begun.keys()) this.marked.add(name);
+    const marks = next.map(({ family, revision }) => ({ family, revision, at, begun: true, by: this.run }));
+    if (!first || this.begun.has(revisionName(first))) return;
+    this.begun = new Map(marks.map((mark) => [revisionName(mark), mark]));
+    for (const mark of marks) this.over.add(keyOf(mark));
     await this.save();
   }
 
@@ -61,15 +67,22 @@ export class Journal {
 
   /** Finds out of what an earlier run had begun whether it came to it, and when. */
   public async settle(definitions: Pick<TaskDefinitions, 'describe'>): Promise<void> {
-    const settled: Act[] = [];
+    const found = new Map<string, Act>();
+    const add = (act: Act) => {
+      if ((found.get(revisionName(act))?.at ?? Number.NEGATIVE_INFINITY) < act.at) found.set(revisionName(act), act);
+    };
     for (const act of this.acts) {
       const facts = act.begun ? await describeOrDoubt(act, definitions) : undefined;
-      if (facts === 'unreadable' || !act.begun) settled.push(act);
-      // The mark goes, and no act of that name: whoever set it may be at work yet, and come to it.
-      else if (facts?.status === 'ACTIVE') this.marked.add(revisionName(act));
-      else settled.push({ family: act.family, revision: act.revision, at: facts?.deregisteredAt ?? act.at });
+      if (facts === 'unreadable' || !act.begun) {
+        add(act);
+        continue;
+      }
+      // Whoever set the mark may be at work yet, and come to it: it stays as long as a run may last.
+      const isActive = facts?.status === 'ACTIVE';
+      if (!isActive) add({ family: act.family, revision: act.revision, at: facts?.deregisteredAt ?? act.at });
+      if (!isActive || this.openedAt - act.at > LONGEST_RUN) this.over.add(keyOf(act));
     }
-    this.acts = settled;
+    this.acts = [...found.values()];
   }
 
   public async verify(scan: ReferenceScan): Promise<void> {
@@ -98,10 +111,18 @@ export class Journal {
     return saved;
   }
 
-  /** At the end of a run, which tells what turned out late, and has sent all that it ever will. */
+  /** At the end of a run, which has sent all that it ever will. */
   public async close(): Promise<void> {
-    this.untold = [];
     this.begun = new Map();
+    await this.save();
+  }
+
+  /** What turned out late and is told is done with; before, a kill would leave it to nobody. */
+  public async told(late: readonly LateReference[]): Promise<void> {
+    const names = new Set(late.map(({ revision }) => revision));
+    const untold = this.untold.filter((act) => !names.has(revisionName(act)));
+    if (untold.length === this.untold.length) return;
+    this.untold = untold;
     await this.save();
   }
 
@@ -110,7 +131,7 @@ export class Journal {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const stored = await readUnverified(this.ledger, this.here);
       const own = this.noted();
-      const others = stored.acts.filter((act) => !own.has(revisionName(act)) && !this.isDone(act));
+      const others = stored.acts.filter((act) => !own.has(keyOf(act)) && !this.isDone(act));
       const acts = [...others, ...own.values()];
       if (await writeUnverified(this.ledger, this.here, { acts, unchanged: stored.unchanged })) return;
     }
@@ -118,16 +139,15 @@ export class Journal {
   }
 
   private noted(): Map<string, Act> {
-    const named = (acts: readonly Act[]) => acts.map((act) => [revisionName(act), act] as const);
-    return new Map([...this.begun, ...named(this.untold), ...named(this.acts)]);
-  }
-
-  private isNoted(revision: Revision): boolean {
-    return this.noted().has(revisionName(revision));
+    return new Map([...this.begun.values(), ...this.untold, ...this.acts].map((act) => [keyOf(act), act]));
   }
 
   private isDone(act: Act): boolean {
-    const name = revisionName(act);
-    return this.settled.has(name) || (act.begun === true && this.marked.has(name));
+    return this.settled.has(revisionName(act)) || this.over.has(keyOf(act));
   }
+}
+
+/** Of two runs each has a mark of its own, and takes no other away. */
+function keyOf(act: Act): string {
+  return act.begun ? `${revisionName(act)} ${act.by}` : revisionName(act);
 }

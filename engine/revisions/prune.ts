@@ -69,9 +69,16 @@ const PLAN_EVERY = DAY;
 export async function prune(options: PruneOptions): Promise<PruneReport> {
   const { clock, settings, reporter, pruner, definitions } = options;
   const began = clock.now();
-  const report = await attempt(options).catch(failed);
+  /** The one that the run opens, if it comes to that. */
+  const opened: Journal[] = [];
+  const report = await attempt(options, opened).catch(failed);
   const run = { environment: definitions.environment, pruner, mode: settings.mode, began, ended: clock.now() };
   await publish(report, run, reporter);
+  try {
+    for (const journal of opened) await journal.told(report.late);
+  } catch (error) {
+    reporter.warn('The next run tells again what turned out late', { error: errorText(error) });
+  }
   return report;
 }
 
@@ -82,13 +89,13 @@ export function isIdle(state: PrunerState | undefined, settings: PruneSettings, 
   return !due && !(state.verifyAt !== undefined && state.verifyAt <= now);
 }
 
-async function attempt(options: PruneOptions): Promise<PruneReport> {
+async function attempt(options: PruneOptions, opened: Journal[]): Promise<PruneReport> {
   const { settings, request, ledger, clock, deadline, definitions } = options;
   const state = ofThePast(await readState(ledger, definitions.environment), clock.now());
   if (!narrows(request) && isIdle(state, settings, clock.now())) return nothing('idle', 'nothing is due');
   const turn = await Turn.take(ledger, clock.now(), deadline);
   if (!turn) return nothing('busy', 'another run is at work');
-  const report = await run(options, state, turn).catch(failed);
+  const report = await run(options, state, turn, opened).catch(failed);
   try {
     await turn.giveBack();
   } catch (error) {
@@ -103,7 +110,7 @@ function failed(error: unknown): PruneReport {
   return nothing('failed', 'failed', [errorText(error)]);
 }
 
-async function run(options: PruneOptions, state: PrunerState | undefined, turn: Turn): Promise<PruneReport> {
+async function run(options: PruneOptions, state: PrunerState | undefined, turn: Turn, opened: Journal[]): Promise<PruneReport> {
   const { settings, request, ledger, clock, deadline, definitions } = options;
   const { environment } = definitions;
   const stop = new StopSign(ledger, clock);
@@ -114,6 +121,7 @@ async function run(options: PruneOptions, state: PrunerState | undefined, turn: 
   const found = await inTime(surveyed, deadline - LEFT_TO_TELL, clock, 'reading');
   const { plan } = found;
   const journal = await Journal.open(ledger, environment, clock.now());
+  opened.push(journal);
   await journal.settle(definitions);
   await journal.verify(found.scan);
   const planKey = await writePlan(ledger, plan);
@@ -152,7 +160,8 @@ const OVERTAKEN = `ledger, ${LEDGER.announcements}: has changed since this run r
  * @throws LedgerError when a plan was made since, and what it announced and withdrew is not there
  */
 function believed(announcements: KeptAnnouncements, state: PrunerState | undefined, now: number): KeptAnnouncements {
-  if (!state || !ofThePast(announcements, now)) return { ...announcements, spans: new Map() };
+  // A state that tells of no plan was begun by a run that made none, and vouches for nothing.
+  if (!state?.plannedAt || !ofThePast(announcements, now)) return { ...announcements, spans: new Map() };
   if (announcements.plannedAt !== undefined && announcements.plannedAt < state.plannedAt) {
     const why = `is of ${iso(announcements.plannedAt)}, older than the last plan that ${LEDGER.state} tells of`;
     throw unusableDocument(LEDGER.announcements, why);
@@ -182,15 +191,17 @@ async function announce(
 ): Promise<(PrunerState & { readonly announced: Announcements }) | undefined> {
   const counts = !narrows(request) && plan.refusals.length === 0;
   const announced: Announcements = counts ? announcementsOf(plan, ages, before) : before;
+  // Never before the last plan: a clock may step back, and a run that is killed in between leave what looks like an old document.
+  const plannedAt = counts ? Math.max(sighting.at, state?.plannedAt ?? 0) : (state?.plannedAt ?? 0);
   // Announcements before the state: a crash between the two makes the next tick plan again, and nothing worse.
   if (counts) {
     const { environment } = definitions;
-    const made = { plannedAt: sighting.at, after: before.unchanged };
+    const made = { plannedAt, after: before.unchanged };
     if (!(await writeAnnouncements(ledger, environment, announced, made))) return undefined;
   }
   const next = {
     settings: counts ? digest(settings) : (state?.settings ?? ''),
-    plannedAt: counts ? sighting.at : (state?.plannedAt ?? 0),
+    plannedAt,
     dueAt: firstDue(announced, noticeOf(settings)),
     verifyAt: journal.verifyAt(),
     sightings: remember(sighting, state?.sightings ?? [], noticeOf(settings)),

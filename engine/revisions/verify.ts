@@ -10,6 +10,8 @@ export interface Act extends Revision {
   readonly at: number;
   /** About to be sent when it was written: a run that was killed leaves open whether it was. */
   readonly begun?: boolean;
+  /** Which run is about to send it; unknown of earlier releases. */
+  readonly by?: string;
 }
 
 export interface Verification {

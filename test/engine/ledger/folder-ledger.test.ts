@@ -1,4 +1,4 @@
-import fs, { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import fs, { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FolderLedger } from '../../../engine/ledger/folder-ledger';
@@ -35,6 +35,42 @@ test('writes on a condition only while it holds', async () => {
 test('of many runs that want to be the first, one is', async () => {
   const firsts = await Promise.all([1, 2, 3, 4].map((run) => ledger().write('running.json', `${run}`, { absent: true })));
   expect(firsts.filter(Boolean)).toHaveLength(1);
+});
+
+test('P-12: of many runs that replace the same version at the same time, one does', async () => {
+  await ledger().write('unverified.json', 'before');
+  const { etag } = (await ledger().read('unverified.json')) as { etag: string };
+  const texts = Array.from({ length: 20 }, (_, place) => `after ${place}`);
+  const written = await Promise.all(texts.map((text) => ledger().write('unverified.json', text, { etag })));
+  expect(written.filter(Boolean)).toHaveLength(1);
+  expect((await ledger().read('unverified.json'))?.text).toBe(texts[written.indexOf(true)]);
+  expect(await readdir(path.join(folder, 'new'))).toEqual(['unverified.json']);
+});
+
+test('P-14: a run that was killed while it replaced a document keeps no later one from it', async () => {
+  await ledger().write('unverified.json', 'before');
+  const { etag } = (await ledger().read('unverified.json')) as { etag: string };
+  const claim = path.join(folder, 'new', `unverified.json.${etag}.claim`);
+  await writeFile(claim, '');
+  expect(await ledger().write('unverified.json', 'after', { etag })).toBe(false);
+  const before = Date.now() / 1000 - 120;
+  await utimes(claim, before, before);
+  expect(await ledger().write('unverified.json', 'after', { etag })).toBe(true);
+  expect(await readdir(path.join(folder, 'new'))).toEqual(['unverified.json']);
+});
+
+test('P-14: a document is not there or whole, whenever its first writer is killed', async () => {
+  const whole = 'x'.repeat(30_000_000);
+  let isWritten = false;
+  const writing = ledger()
+    .write('announcements.json', whole, { absent: true })
+    .finally(() => {
+      isWritten = true;
+    });
+  const sizes = new Set<number>();
+  while (!isWritten) sizes.add((await ledger().read('announcements.json'))?.text.length ?? whole.length);
+  await writing;
+  expect([...sizes]).toEqual([whole.length]);
 });
 
 test('two writes of one document at the same time leave one of them, whole, and no half behind', async () => {

@@ -39,7 +39,21 @@ describe('P-14: a late reference', () => {
     await journal.verify(scan(START + 2, 1));
     expect(journal.late.map(({ revision }) => revision)).toEqual(['web:1']);
     await journal.close();
+    await journal.told(journal.late);
     expect((await open(ledger)).verifyAt()).toBeUndefined();
+  });
+
+  test('is told again by the next run when the one that found it was killed before it could tell', async () => {
+    const ledger = new MemoryLedger();
+    const killed = await open(ledger);
+    killed.sent(act(1));
+    await killed.verify(scan(START + 1, 1));
+    await killed.close();
+    await killed.told([]);
+
+    const next = await open(ledger);
+    await next.verify(scan(START + 20 * MINUTE, 1));
+    expect(next.late.map(({ revision }) => revision)).toEqual(['web:1']);
   });
 
   test('is told again by the next run when the one that found it was killed', async () => {
@@ -76,14 +90,30 @@ describe('P-14: a run that is killed after it noted what comes next', () => {
     },
   );
 
-  test('and the revision is ACTIVE: the call never came, and nobody is alarmed', async () => {
+  test('and the revision is ACTIVE: the call never came, nobody is alarmed, and the mark is gone when no run can be at work yet', async () => {
     const ledger = new MemoryLedger();
     await killed(ledger);
+    const settled = async (at: number) => {
+      const next = await Journal.open(ledger, ENVIRONMENT, at);
+      await next.settle(describing('ACTIVE'));
+      await next.verify(scan(START + 20 * MINUTE, 1));
+      expect([next.late, next.verifyAt()]).toEqual([[], undefined]);
+      return (await open(ledger)).verifyAt();
+    };
+    expect(await settled(START + 24 * 60 * MINUTE)).toBeDefined();
+    expect(await settled(START + 24 * 60 * MINUTE + 1)).toBeUndefined();
+  });
+
+  test('and that was sent before with an unknown end: it is told once', async () => {
+    const ledger = new MemoryLedger();
+    const killed = await open(ledger);
+    killed.sent(act(1));
+    await killed.begin([act(1)], START + MINUTE);
     const next = await open(ledger);
-    await next.settle(describing('ACTIVE'));
+    await next.settle(describing('INACTIVE'));
+    expect(next.verifyAt()).toBe(START + 11 * MINUTE);
     await next.verify(scan(START + 20 * MINUTE, 1));
-    expect(next.late).toEqual([]);
-    expect((await open(ledger)).verifyAt()).toBeUndefined();
+    expect(next.late).toHaveLength(1);
   });
 
   test('the wait for a scan counts from the instant at which ECS deregistered it', async () => {
@@ -154,6 +184,24 @@ describe('P-12: of two runs at once', () => {
     await other.close();
     const { acts } = JSON.parse(ledger.documents.get('unverified.json')?.text ?? '');
     expect(acts.map(({ revision }: Act) => revision).sort()).toEqual([1, 2, 3]);
+  });
+
+  test('neither takes the other’s mark away, be it of the same revision', async () => {
+    const ledger = new MemoryLedger();
+    const [one, other] = [await open(ledger), await open(ledger)];
+    await one.begin([act(1)], START);
+    await other.begin([act(1)], START);
+    const third = await Journal.open(ledger, ENVIRONMENT, START + 20 * MINUTE);
+    await third.settle({ describe: async () => ({ family: 'web', revision: 1, status: 'ACTIVE', tagKeys: [] }) });
+    await third.close();
+    await other.close();
+    const { acts } = JSON.parse(ledger.documents.get('unverified.json')?.text ?? '');
+    expect(acts).toMatchObject([{ revision: 1, begun: true }]);
+    one.sent(act(1));
+    await one.close();
+    expect(JSON.parse(ledger.documents.get('unverified.json')?.text ?? '').acts).toEqual([
+      { family: 'web', revision: 1, at: '2026-03-01T12:00:00.000Z' },
+    ]);
   });
 
   test('what one finds begun and not done, the other may do yet: its act stays', async () => {

@@ -323,3 +323,38 @@ test('a ledger that cannot be read ends the run as failed, and nothing is deregi
   expect(gone()).toEqual([]);
   expect(pruner.reporter.metrics).toContainEqual({ metric: 'runsFailed', value: 1 });
 });
+
+describe('P-10 P-14: the ledger vouches for a notice', () => {
+  test('not where the state was lost, and a run that made no plan has begun a new one', async () => {
+    const { pruner, clock, ledger, gone } = await announced();
+    ledger.documents.delete('state.json');
+    await pruner.tick({ maxActions: 5 });
+    await pruner.tick();
+    expect(gone()).toEqual([]);
+    clock.advance(DAY);
+    await pruner.tick();
+    expect(gone()).toEqual(['web:1', 'web:2', 'web:3']);
+  });
+
+  test('also when the clock steps back a little, and the run that plans then is killed before it keeps its state', async () => {
+    const { pruner, ledger, another, gone, clock } = account();
+    await pruner.tick();
+    for (const key of ['state.json', 'announcements.json']) {
+      const text =
+        ledger.documents.get(key)?.text.replace('"plannedAt":"2026-03-01T12:00', '"plannedAt":"2026-03-01T12:04') ?? '';
+      await ledger.write(key, text);
+    }
+    const write = ledger.write.bind(ledger);
+    ledger.write = async (key, ...rest) => {
+      if (key === 'state.json') throw new Error('killed');
+      return write(key, ...rest);
+    };
+    const changed = another({ keepTag: 'changed' });
+    await changed.tick();
+    ledger.write = write;
+    expect(await changed.tick()).toMatchObject({ outcome: 'done' });
+    clock.advance(DAY);
+    await changed.tick();
+    expect(gone()).toEqual(['web:1', 'web:2', 'web:3']);
+  });
+});
