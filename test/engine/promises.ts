@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { ECS_ACTIONS, ECS_BUCKETS, type EcsBucket } from '../../lib/contract/limits';
-import { CANARY_MARK, FAULT_KINDS, type PlannedFault } from '../../simulator';
+import { CANARY_MARK, type DestructiveCall, FAULT_KINDS, type PlannedFault } from '../../simulator';
 import { faults } from './faults';
 import { MINUTE, type WorldSpec, world } from './random-world';
 import { type Deed, deeds, nameOf, Scene, type SceneOptions } from './scene';
@@ -56,6 +56,24 @@ export const PROMISES = {
       .filter(({ at, tagsLookedAt, newestLookedAt }) => at - Math.min(tagsLookedAt, newestLookedAt) > LOOKS_HOLD)
       .map(({ name, at, tagsLookedAt }) => `${name} ${at - tagsLookedAt} ms after the look at it`),
 
+  /** No act without a scan of references that began less than a minute before it, or twice the time that it took. */
+  'fresh scan': (scene: Scene) =>
+    scene.sent
+      .filter(
+        ({ at }) => !scene.scans.some(({ began, last }) => began < at && at - began <= Math.max(60_000, 2 * (last - began))),
+      )
+      .map(({ name }) => `${name} without a fresh scan`),
+
+  /** Whatever deployments choose: what the last scan could see in use does not go. */
+  'seen in use': (scene: Scene) =>
+    scene
+      .breaches()
+      .filter(({ act, promises }) => promises.includes('referenced') && usedFor(scene, act) > scene.longestBlindness())
+      .map(({ act }) => `${nameOf(act)}, in use for ${usedFor(scene, act)} ms`),
+
+  /** Each act is in the ledger before it is sent. */
+  'noted first': (scene: Scene) => scene.sent.filter(({ noted }) => !noted).map(({ name }) => `${name} before it was noted`),
+
   /** Of what ECS allows, deployments are left their share: over any stretch of a run, of each of ECS's token buckets. */
   pace: (scene: Scene) => scene.runs.flatMap((run) => hasty(scene, run)),
 
@@ -79,6 +97,11 @@ export const PROMISES = {
     return JSON.stringify([lines, metrics, events, refusals]).includes(CANARY_MARK) ? [...documents, 'telling'] : documents;
   },
 } satisfies Record<string, (scene: Scene) => string[]>;
+
+/** How long it had been in use when it went. */
+function usedFor({ usedSince }: Scene, act: DestructiveCall): number {
+  return act.at - (usedSince.get(nameOf(act)) ?? 0);
+}
 
 /** What the documentation leaves to a run: its own pace of deregistrations, without bursts, and shares of ECS's reads. */
 function allowed(bucket: EcsBucket, { settings }: WorldSpec): { readonly burst: number; readonly perSecond: number } {

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import type { EcsCall } from '../../engine/aws/ecs-call';
 import type { PruneReport } from '../../engine/revisions/report';
+import type { Revision } from '../../lib/contract/arn';
+import { LEDGER } from '../../lib/contract/ledger-keys';
 import { ECS_ACTIONS, type EcsAction } from '../../lib/contract/limits';
 import type { PrunePlan } from '../../lib/contract/prune-plan';
 import type { PruneSettings } from '../../lib/contract/prune-settings';
@@ -77,6 +79,8 @@ export interface Sent {
   readonly at: number;
   readonly tagsLookedAt: number;
   readonly newestLookedAt: number;
+  /** Whether the ledger told of it then, so that a run that is killed leaves it to the next. */
+  readonly noted: boolean;
 }
 
 /** ECS may show a change this much late. */
@@ -112,7 +116,8 @@ export class Scene {
   private readonly names: readonly string[];
   private readonly registered: Map<string, number>;
   private readonly tasks: string[] = [];
-  private readonly scans: { began: number; last: number }[] = [];
+  /** Of references. */
+  readonly scans: { began: number; last: number }[] = [];
 
   constructor(
     readonly spec: WorldSpec,
@@ -244,8 +249,11 @@ export class Scene {
     const name = nameOf(act);
     const hidden = this.struckBy('stale') ? HIDDEN_MS : 0;
     const sent = this.sent.findLast((one) => one.name === name && one.at <= act.at);
-    const isAfter = (touched: string, looked: number | undefined) =>
-      (this.touchedAt.get(touched) ?? Number.NEGATIVE_INFINITY) >= (looked ?? Number.POSITIVE_INFINITY) - hidden;
+    const isAfter = (touched: string, looked: number | undefined) => {
+      const at = this.touchedAt.get(touched);
+      // Nothing that happened: then no look could have come too early for it.
+      return at !== undefined && at >= (looked ?? Number.POSITIVE_INFINITY) - hidden;
+    };
     switch (promise) {
       case 'opted out':
         return isAfter(`tag ${name}`, sent?.tagsLookedAt);
@@ -313,8 +321,13 @@ export class Scene {
     if (action === 'DeregisterTaskDefinition') {
       const tagsLookedAt = this.tagsLookedAt.get(name) ?? Number.NEGATIVE_INFINITY;
       const newestLookedAt = this.newestLookedAt.get(name.slice(0, name.lastIndexOf(':'))) ?? Number.NEGATIVE_INFINITY;
-      this.sent.push({ name, at, tagsLookedAt, newestLookedAt });
+      this.sent.push({ name, at, tagsLookedAt, newestLookedAt, noted: this.isNoted(name) });
     }
+  }
+
+  private isNoted(name: string): boolean {
+    const { acts = [] } = JSON.parse(this.ledger.documents.get(LEDGER.unverified)?.text ?? '{}') as { acts?: Revision[] };
+    return acts.some((act) => nameOf(act) === name);
   }
 
   private do(deed: Deed): void {
