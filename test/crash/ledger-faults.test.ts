@@ -121,14 +121,14 @@ describe('P-14: each document in turn, when what is due is to go, is met', () =>
   const [small] = fc.sample(
     unmixed.filter(({ families, services }) => services.length < 3 && families.some(({ count }) => count > 8)),
     { seed: SEED, numRuns: 1 },
-  ) as [WorldSpec];
+  );
 
   test.each(LEDGER_FAULTS)('%s: nothing needed goes, it is told, and the work is finished', async (kind) => {
     const said: string[] = [];
     let hits = 0;
     for (const key of DOCUMENTS) {
       const fault = { kind, key, nth: CALL_AT_WORK[key] ?? 2 };
-      const { ledger, failed, scene } = await survive(small, [], [fault]);
+      const { ledger, failed, scene } = await survive(small as WorldSpec, [], [fault]);
       const refusals = failed.map((one) => one.refusals.join());
       const isOwn = [LEDGER.state, LEDGER.announcements, LEDGER.unverified].some((one) => one === key);
       if (isOwn && REFUSED.includes(kind)) expect(refusals).toContainEqual(expect.stringMatching(REMOVE));
