@@ -1,8 +1,9 @@
 import type { EcsCall } from '../../engine/aws/ecs-call';
+import type { Ledger } from '../../engine/ledger/ledger';
 import { VERIFIED_AFTER } from '../../engine/revisions/verify';
 import { LEDGER } from '../../lib/contract/ledger-keys';
 import type { PrunePlan } from '../../lib/contract/prune-plan';
-import type { EcsSimulator, VirtualClock } from '../../simulator';
+import type { DestructiveCall, EcsSimulator, VirtualClock } from '../../simulator';
 import { broken } from '../engine/must-keep';
 import { Pruner } from '../engine/pruner';
 import { build, HOUR, MINUTE, START, type WorldSpec } from '../engine/random-world';
@@ -28,6 +29,8 @@ export class MortalWorld {
   /** The calls of all runs, alive or dead. */
   calls = 0;
   private readonly told = new Set<string>();
+  /** When the plan was made by which a run acted: of two at once, neither knows what the other plans after that. */
+  private readonly planOf = new Map<DestructiveCall, string>();
   private lateUse: string | undefined;
 
   constructor(
@@ -51,9 +54,18 @@ export class MortalWorld {
   async start(mortal: Mortal): Promise<void> {
     const { ecs, clock, ledger, spec } = this;
     const { settings, ways } = spec;
-    const around = (call: EcsCall) => mortal.around(this.watched(call));
+    const own = { plan: '' };
+    const around = (call: EcsCall) => mortal.around(this.watched(call, own));
     const { latency, pageSize } = ways;
-    const pruner = new Pruner({ ecs, clock, settings, latency, pageSize, around, ledger: mortal.ledger(ledger) });
+    const pruner = new Pruner({
+      ecs,
+      clock,
+      settings,
+      latency,
+      pageSize,
+      around,
+      ledger: mortal.ledger(noticing(ledger, own)),
+    });
     const { reporter } = pruner;
     const tell = reporter.event.bind(reporter);
     reporter.event = (type, detail) => mortal.through(() => tell(type, detail));
@@ -88,7 +100,7 @@ export class MortalWorld {
     const acts = this.ecs.log.destructive;
     const here = [...this.gone].sort();
     return [
-      ...acts.flatMap((act) => broken(act, this.spec, plans).map((promise) => `${nameOf(act)}: ${promise}`)),
+      ...acts.flatMap((act) => broken(act, this.spec, this.plansOf(act, plans)).map((promise) => `${nameOf(act)}: ${promise}`)),
       ...(twice ? [] : acts.filter(({ statusBefore }) => statusBefore !== 'ACTIVE').map((act) => `${nameOf(act)}: twice`)),
       ...this.unwritten.map((name) => `${name}: went before it was written down`),
       ...here.filter((name) => !gone.includes(name)).map((name) => `${name}: went, and would not have`),
@@ -107,11 +119,16 @@ export class MortalWorld {
       .filter(({ at }) => this.ledger.keptPlans.has(at));
   }
 
-  private watched(call: EcsCall): EcsCall {
+  private plansOf(act: DestructiveCall, plans: readonly PrunePlan[]): readonly PrunePlan[] {
+    return plans.filter(({ at }) => at <= (this.planOf.get(act) ?? ''));
+  }
+
+  private watched(call: EcsCall, own: { readonly plan: string }): EcsCall {
     return async (action, input) => {
       const before = this.ecs.log.destructive.length;
       const answer = await call(action, input);
       const act = action === 'DeregisterTaskDefinition' ? this.ecs.log.destructive[before] : undefined;
+      if (act) this.planOf.set(act, own.plan);
       if (act && !this.noted.includes(nameOf(act))) this.unwritten.push(nameOf(act));
       if (act && this.late === 'at once') this.use();
       return answer;
@@ -125,4 +142,16 @@ export class MortalWorld {
     this.lateUse = first;
     this.ecs.seedTask({ cluster: 'green', taskDefinition: first, createdAt: START - HOUR });
   }
+}
+
+/** Keeps in mind when the plan was made that a run writes. */
+function noticing(ledger: Ledger, own: { plan: string }): Ledger {
+  return {
+    read: (key) => ledger.read(key),
+    remove: (key) => ledger.remove(key),
+    write: (key, body, condition) => {
+      if (key === LEDGER.latestPlan) own.plan = JSON.parse(Buffer.from(body).toString()).at;
+      return ledger.write(key, body, condition);
+    },
+  };
 }
