@@ -75,7 +75,9 @@ export const PROMISES = {
   'noted first': (scene: Scene) => scene.sent.filter(({ noted }) => !noted).map(({ name }) => `${name} before it was noted`),
 
   /** Of what ECS allows, deployments are left their share: over any stretch of a run, of each of ECS's token buckets. */
-  pace: (scene: Scene) => scene.runs.flatMap((run) => hasty(scene, run)),
+  pace: (scene: Scene) =>
+    // A process that stood still sends late what had its turn before, and then what has its turn now.
+    scene.struckBy('frozen') ? [] : scene.runs.flatMap((run) => hasty(scene, run)),
 
   /** A run is over when its function is, whatever calls do; in the last half minute nothing more is let go. */
   'in time': (scene: Scene) =>
