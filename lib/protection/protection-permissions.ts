@@ -1,8 +1,9 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import type * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledge, wildcardFinding } from '../function/acknowledge';
+import { referredTo } from './rendered-property';
 
 // The agent signs with the task role, and calls Get for a read and Update for a change. Both know one resource, the task, whose id nobody
 // knows before it runs: the narrowest form is the tasks of the cluster. By ARN and not by the condition `ecs:cluster`, and never by the
@@ -16,16 +17,16 @@ const PROTECT = ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'];
  * would be one more resource for each service, and a third of a synthesis.
  */
 export function allowProtection(role: iam.IRole, service: ecs.BaseService): void {
-  const tasks = inCluster(service, 'task');
   const resource = role instanceof iam.Role ? role.node.defaultChild : undefined;
   if (!(resource instanceof iam.CfnRole) || Token.isUnresolved(resource.policies)) {
-    role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: PROTECT, resources: [tasks] }));
+    role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: PROTECT, resources: [inCluster(service, 'task')] }));
     return;
   }
   const policies = (resource.policies ?? []) as iam.CfnRole.PolicyProperty[];
   const policyName = `TaskScaleInProtection-${service.cluster.node.addr}`;
   if (policies.some((policy) => policy.policyName === policyName)) return;
-  const Statement = [{ Action: PROTECT, Effect: 'Allow', Resource: tasks }];
+  const Resource = substituted(resource, service) ?? inCluster(service, 'task');
+  const Statement = [{ Action: PROTECT, Effect: 'Allow', Resource }];
   resource.policies = [...policies, { policyName, policyDocument: { Statement, Version: '2012-10-17' } }];
 }
 
@@ -66,6 +67,26 @@ export function acknowledgeProtection(principal: unknown, service: ecs.BaseServi
     reason: 'reads only: a role that the service may wait for cannot name the service',
   };
   acknowledge(principal, ...(manages ? [...tasks, services] : tasks));
+}
+
+/**
+ * The ARN of the cluster's tasks as one text, if the cluster stands in the same stack. aws-cdk-lib walks through every part of a joined ARN
+ * several times in a synthesis; that would be half of the memory which protection takes in it.
+ */
+function substituted(role: iam.CfnRole, service: ecs.BaseService): object | undefined {
+  const stack = Stack.of(service);
+  const cluster = referredTo(service.cluster.clusterName);
+  if (!(cluster instanceof ecs.CfnCluster) || cluster.stack !== stack || role.stack !== stack) return undefined;
+  const text = (value: string, pseudo: string) => (Token.isUnresolved(value) ? `\${AWS::${pseudo}}` : value);
+  const arn = stack.formatArn({
+    partition: text(stack.partition, 'Partition'),
+    service: 'ecs',
+    region: text(stack.region, 'Region'),
+    account: text(stack.account, 'AccountId'),
+    resource: 'task',
+    resourceName: `\${${cluster.logicalId}}/*`,
+  });
+  return { 'Fn::Sub': arn };
 }
 
 // Most services of a stack share a cluster: what is the same for all of them is made once.

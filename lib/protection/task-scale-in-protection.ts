@@ -1,10 +1,9 @@
-import { Annotations, AspectPriority, Aspects, Lazy } from 'aws-cdk-lib';
-import * as ecs from 'aws-cdk-lib/aws-ecs';
+import { Annotations } from 'aws-cdk-lib';
+import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
-import { PROTECTION_ENV } from '../contract/protection';
 import { refuse } from '../function/refuse';
-import { forgetConstructsOf } from './app-constructs';
+import { addEnvironment } from './container-environment';
 import type { Finding, ProtectionSettings } from './findings';
 import { ProtectedTasks } from './protected-tasks';
 import { type EarlierProtection, protectionFaults, secondProtectionFaults } from './protection-faults';
@@ -17,8 +16,13 @@ import { readServiceFacts, readTimeFacts, serviceResource } from './service-fact
 import type { TaskScaleInProtectionProps } from './task-scale-in-protection-props';
 
 interface Protection extends EarlierProtection {
-  /** What the deployment leaves, and what follows from it: read once in a synthesis. */
-  known?: { readonly time: TimeFacts; readonly settings: ProtectionSettings };
+  /** What the deployment leaves, and what follows from it: as the last validation of the app found it. */
+  known?: Known;
+}
+
+interface Known {
+  readonly time: TimeFacts;
+  readonly settings: ProtectionSettings;
 }
 
 const ofServices = new WeakMap<IConstruct, Protection>();
@@ -63,7 +67,8 @@ export class TaskScaleInProtection extends Construct {
 
     this.service = service;
     allowProtection(taskDefinition.taskRole, service);
-    this.configureContainers(protection);
+    // Services that share a task definition agree, or the synthesis fails: the first one tells the containers.
+    if (!sharing) addEnvironment(taskDefinition, () => (protection.known ?? readAnew(protection)).settings);
     if (props.protectedTasks === ProtectedTasks.DRAIN_AFTER_DEPLOYMENT) {
       // aws-cdk-lib knows the property from 2.273.0 on.
       serviceResource(service).addPropertyOverride('DeploymentConfiguration.EarlySuccessCriteria', {
@@ -89,28 +94,10 @@ export class TaskScaleInProtection extends Construct {
     return grantManageProtection(grantee, this.service);
   }
 
-  /** Containers that come later get it as well; what the service's deployments leave is known once all Aspects have been there. */
-  private configureContainers(protection: Protection): void {
-    const environment = {
-      [PROTECTION_ENV.defaultMinutes]: lazy(() => known(protection).settings.defaultMinutes),
-      [PROTECTION_ENV.maximumMinutes]: lazy(() => known(protection).settings.maxMinutes),
-    };
-    const visit = (construct: IConstruct) => {
-      if (construct === this.service.taskDefinition) {
-        // A new synthesis: what the last one found may have changed.
-        protection.known = undefined;
-        forgetConstructsOf(construct);
-      }
-      if (!(construct instanceof ecs.ContainerDefinition)) return;
-      for (const [name, value] of Object.entries(environment)) construct.addEnvironment(name, value);
-    };
-    Aspects.of(this.service.taskDefinition).add({ visit }, { priority: AspectPriority.MUTATING });
-  }
-
   private findings(protection: Protection, sharing: Protection | undefined): Finding[] {
-    const { time, settings } = known(protection);
+    const { time, settings } = readAnew(protection);
     const findings = checkService(readServiceFacts(this.service, time), settings);
-    const other = sharing && known(sharing).settings;
+    const other = sharing && readAnew(sharing).settings;
     if (!sharing || other?.maxMinutes === settings.maxMinutes) return findings;
     const message =
       `'maxProtection' must be that of ${sharing.construct.node.path}, ${other?.maxMinutes} minutes, got: ${settings.maxMinutes}. ` +
@@ -137,15 +124,9 @@ export class TaskScaleInProtection extends Construct {
   }
 }
 
-function known(protection: Protection) {
-  const { service } = protection.props;
-  if (protection.known) return protection.known;
-  const time = readTimeFacts(service);
+/** Once all Aspects have been there: what was found before, or in an earlier synthesis, may have changed. */
+function readAnew(protection: Protection): Known {
+  const time = readTimeFacts(protection.props.service);
   protection.known = { time, settings: protectionSettings(protection.props, time) };
   return protection.known;
-}
-
-/** Resolved as the object that it is: found again in a text, a token costs several times as much. */
-function lazy(minutes: () => number): string {
-  return Lazy.any({ produce: () => String(minutes()) }) as unknown as string;
 }

@@ -90,6 +90,15 @@ test('services that share a task definition share one statement', () => {
   expect(ours(stack)).toHaveLength(1);
 });
 
+test('a cluster of another stack is named by what that stack exports', () => {
+  const app = new App();
+  const cluster = new ecs.Cluster(new Stack(app, 'Network'), 'Cluster');
+  const stack = new Stack(app, 'Stack');
+  new TaskScaleInProtection(stack, 'Protection', { service: fargateService(stack, 'Service', { service: { cluster } }) });
+  expect(errorOf(stack)).toBe('');
+  expect(JSON.stringify(ours(stack))).toContain('":task/",{"Fn::ImportValue":"Network:ExportsOutputRefCluster');
+});
+
 describe('a controller', () => {
   const { stack, protection } = protectedService();
   const role = new iam.Role(stack, 'Controller', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });

@@ -172,7 +172,7 @@ describe('other services', () => {
   ])('in %s the partition is left to the deployment', (_, region, arn) => {
     const { stack } = protectedService({ stack: { env: { account: '111122223333', region } } });
     const statements = JSON.stringify(statementsOf(stack));
-    expect(statements).toContain(`"arn:",{"Ref":"AWS::Partition"},"${arn}"`);
+    expect(statements).toContain(`"arn:\${AWS::Partition}${arn}`);
   });
 });
 
@@ -190,6 +190,21 @@ describe('a service that is configured afterwards', () => {
     });
     expect(environmentsOf(stack).worker?.CARETAKER_PROTECTION_MAX_MINUTES).toBe('67');
     expect(settled(stack)).toEqual({ error: '', warnings: [] });
+  });
+
+  test('by a deployment group that comes between two syntheses', () => {
+    const { stack, service } = protectedService({
+      service: { deploymentController: { type: ecs.DeploymentControllerType.CODE_DEPLOY } },
+      protection: { maxProtection: Duration.minutes(134), handBackTime: Duration.hours(1) },
+    });
+    expect(idsIn([errorOf(stack)])).toEqual(['handBackTooLong']);
+    new codedeploy.CfnDeploymentGroup(stack, 'Group', {
+      applicationName: 'app',
+      serviceRoleArn: 'arn:aws:iam::111122223333:role/r',
+      ecsServices: [{ clusterName: service.cluster.clusterName, serviceName: service.serviceName }],
+      blueGreenDeploymentConfiguration: { terminateBlueInstancesOnDeploymentSuccess: { terminationWaitTimeInMinutes: 60 } },
+    });
+    expect(errorOf(stack)).toContain("'maxProtection' must be at most 74 minutes, got: 134");
   });
 
   test('by an Aspect, even one that comes late', () => {

@@ -1,12 +1,13 @@
-import { Duration } from 'aws-cdk-lib';
+import { Aspects, Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { CfnService, type CfnTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { environmentsOf, errorOf, idsIn, image, protectedService, warningsOf } from './service-in';
 
 describe('a Fargate service on CDK defaults', () => {
   const { stack } = protectedService();
 
   test('gets both permissions on the tasks of its cluster, in one statement', () => {
-    const cluster = { Ref: 'ClusterEB0386A7' };
+    const tasks = `arn:\${AWS::Partition}:ecs:\${AWS::Region}:\${AWS::AccountId}:task/\${ClusterEB0386A7}/*`;
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
       Policies: [
         {
@@ -17,22 +18,7 @@ describe('a Fargate service on CDK defaults', () => {
               {
                 Action: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
                 Effect: 'Allow',
-                Resource: {
-                  'Fn::Join': [
-                    '',
-                    [
-                      'arn:',
-                      { Ref: 'AWS::Partition' },
-                      ':ecs:',
-                      { Ref: 'AWS::Region' },
-                      ':',
-                      { Ref: 'AWS::AccountId' },
-                      ':task/',
-                      cluster,
-                      '/*',
-                    ],
-                  ],
-                },
+                Resource: { 'Fn::Sub': tasks },
               },
             ],
           },
@@ -56,6 +42,25 @@ test('containers that come later get the defaults as well', () => {
   const { stack, service } = protectedService();
   service.taskDefinition.addContainer('sidecar', { image });
   expect(Object.keys(environmentsOf(stack).sidecar ?? {})).toHaveLength(2);
+});
+
+test('containers are told what holds, though somebody rendered them before an Aspect changed it', () => {
+  const { app, stack, service } = protectedService({ protection: { rolloutTime: Duration.minutes(100) } });
+  stack.resolve((service.taskDefinition.node.findChild('Resource') as CfnTaskDefinition).containerDefinitions);
+  Aspects.of(app).add({
+    visit: (node) => {
+      if (node instanceof CfnService) node.addPropertyOverride('DeploymentConfiguration.BakeTimeInMinutes', 30);
+    },
+  });
+  expect(environmentsOf(stack).worker?.CARETAKER_PROTECTION_MAX_MINUTES).toBe('120');
+});
+
+test('a container’s own values under the same names are replaced, its others stay', () => {
+  const environment = { QUEUE: 'jobs', CARETAKER_PROTECTION_MINUTES: '999' };
+  const { stack } = protectedService({ container: { environment } });
+  expect(environmentsOf(stack)).toEqual({
+    worker: { QUEUE: 'jobs', CARETAKER_PROTECTION_MINUTES: '30', CARETAKER_PROTECTION_MAX_MINUTES: '120' },
+  });
 });
 
 test('fails when protection may outlive the three hours that CloudFormation waits', () => {
