@@ -2,6 +2,8 @@
 export type { BelievableAccount, BelievableAccountOptions, NotableRevision } from './account';
 export { fillBelievableAccount } from './account';
 export type { AccountFamily } from './account-families';
+export type { AccountAround, BelievableReferrers, NamedFamily, PinnedRevision } from './account-referrers';
+export { addBelievableReferrers } from './account-referrers';
 export type { CallCount, DestructiveCall } from './call-log';
 export { CallLog } from './call-log';
 export { CANARIES, CANARY_MARK, canariesIn } from './canaries';
@@ -31,7 +33,7 @@ export { randomTrace, TRACE_IDS } from './cloudformation/random-trace';
 export type { StackClock } from './cloudformation/resource-kinds';
 export type { BlockedRollback, RunTraceOptions, TracePort, TraceRun, TraceWorld } from './cloudformation/run-trace';
 export { runTrace } from './cloudformation/run-trace';
-export type { Assumptions, SimulatedStack, StackResource } from './cloudformation/stack';
+export type { Assumptions, SeededResource, SeededStack, SimulatedStack, StackResource } from './cloudformation/stack';
 export type {
   DescribedStack,
   DescribedStackResource,
@@ -52,7 +54,7 @@ export { FaultFace } from './faults';
 export type { AppSpecForm, CodeDeployOptions, CodeDeployStatus, Platform, SeededDeployment } from './neighbors/code-deploy';
 export { CodeDeploy } from './neighbors/code-deploy';
 export { EventRules, type EventRulesOptions, type SeededRule, type SeededTarget } from './neighbors/event-rules';
-export { Neighbor, type RoutedCall, type WireRequest } from './neighbors/neighbor';
+export { Neighbor, type Pin, type Pinning, type RoutedCall, type WireRequest } from './neighbors/neighbor';
 export { Neighbors, type NeighborsOptions } from './neighbors/neighbors';
 export { Pipes, type PipesOptions, type SeededPipe } from './neighbors/pipes';
 export { RUN_TASK_FORMS, type RunTaskForm, runTask } from './neighbors/run-task-forms';

@@ -15,7 +15,7 @@ import { ScreenNarrator } from './screen-narrator';
 import { serve } from './serve';
 import { SimulatedAws } from './simulated-aws';
 import { play } from './story';
-import { readPruner, type SynthesizedPruner, synthesize } from './synthesized-app';
+import { readPruner, type SynthesizedPruner, synthesize, withoutReferrers } from './synthesized-app';
 
 const REPOSITORY = path.join(__dirname, '../..');
 const APP = 'examples/prune-on-schedule/app.ts';
@@ -30,7 +30,7 @@ export async function demo(options: DemoOptions, screen: Screen): Promise<number
   try {
     screen.live('  synthesizing the example app');
     synthesize(REPOSITORY, APP, assembly);
-    const pruner = readPruner(assembly, ENVIRONMENT);
+    const pruner = withoutReferrers(readPruner(assembly, ENVIRONMENT), options.without);
     const { aws, outcome } = await pruneAccount(options, pruner, folder, screen);
     try {
       const realMs = performance.now() - began;
@@ -88,7 +88,7 @@ async function pruneAccount(
 
 function writeOutcome(
   folder: OutputFolder,
-  { story, numbers, findings, kept, virtualMs }: Outcome,
+  { story, numbers, findings, kept, named, virtualMs }: Outcome,
   { ledgerBucket }: SynthesizedPruner,
   { objects }: SimulatedAws,
   { seed, realMs }: { readonly seed: number; readonly realMs: number },
@@ -96,7 +96,7 @@ function writeOutcome(
   const [plan] = objects.keys(ledgerBucket, LEDGER.plans);
   const text = JSON.stringify(JSON.parse(objects.text(ledgerBucket, plan ?? '') ?? 'null'), undefined, 2);
   const ticks = story.ticks.filter(({ answer }) => answer.outcome !== 'idle');
-  const result = { seed, ...numbers, findings, kept, ticks, virtualMs, realMs: Math.round(realMs) };
+  const result = { seed, ...numbers, findings, kept, named, ticks, virtualMs, realMs: Math.round(realMs) };
   return [
     [folder.write('plan.json', text), 'every verdict, as the first tick announced it'],
     [folder.write('result.json', JSON.stringify(result, undefined, 2)), 'the numbers above, for machines'],

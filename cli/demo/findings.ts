@@ -1,13 +1,13 @@
 import type { Ink } from './ink';
 import type { Finding } from './oracle';
-import { count } from './words';
+import { count, hanging } from './words';
 
 /** One line a finding: all must be 0. */
-export function findingLines(subject: string, findings: readonly Finding[], ink: Ink): string[] {
-  return findings.map(({ what, found, examples }) => {
+export function findingLines(subject: string, findings: readonly Finding[], ink: Ink, width: number): string[] {
+  return findings.flatMap(({ what, found, examples }) => {
     const examined = found === 0 ? '' : `: ${examples.join(', ')}${found > examples.length ? ', …' : ''}`;
     const mark = found === 0 ? ink.good('✓ 0') : ink.bad(`✗ ${count(found)}`);
-    return `  ${mark} ${subject} ${what}${found === 0 ? '' : ink.bad(examined)}`;
+    return hanging(`  ${mark} `, `${subject} ${what}${examined}`, width, (line) => (found === 0 ? line : ink.bad(line)));
   });
 }
 

@@ -53,10 +53,7 @@ export class LambdaHost<Answer = HandlerAnswer> {
 
 function lambdaVariables({ region }: Environment, endpoint: string): Record<string, string> {
   return {
-    AWS_ENDPOINT_URL_ECS: endpoint,
-    AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: endpoint,
-    AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint,
+    AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: 'demo',
     AWS_SECRET_ACCESS_KEY: 'demo',

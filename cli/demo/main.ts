@@ -3,13 +3,16 @@ import { parseDemoOptions, USAGE, UsageError } from './options';
 import { Screen } from './screen';
 import { stackUpdate } from './stack-update/stack-update';
 
+const WIDTH_OF_TIMELINES = 60;
+
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseDemoOptions(argv);
   if (options.help) {
     process.stdout.write(USAGE);
     return 0;
   }
-  return options.story === 'stack-update' ? stackUpdate(options, new Screen()) : demo(options, new Screen());
+  if (options.story === 'stack-update') return stackUpdate(options, new Screen(WIDTH_OF_TIMELINES));
+  return demo(options, new Screen());
 }
 
 main(process.argv.slice(2)).then(

@@ -1,6 +1,6 @@
 import type { Ink } from './ink';
 import { plainTable, ruledTable } from './tables';
-import { count } from './words';
+import { count, NARROW } from './words';
 
 /** What the demo counted. */
 export interface Numbers {
@@ -17,6 +17,11 @@ export interface Numbers {
 const KINDS: readonly (readonly [string, RegExp])[] = [
   ['reads of task definitions', /^(List|Describe)TaskDefinition/],
   ['reads of services, deployments, tasks', /^(List|Describe)(Service|Task(s|Sets)$|Cluster)/],
+  ['reads of stacks', /^DescribeStack/],
+  [
+    'reads of rules, schedules, pipes, state machines, CodeDeploy',
+    /^(List(EventBuses|Rules|TargetsByRule|Schedules|Pipes|StateMachine|Application|Deployment)|GetSchedule|Describe(Pipe|StateMachine)|BatchGet)/,
+  ],
   ['deregistrations', /^Deregister/],
   ['reads of the ledger', /^(Get|Head|List)Object/],
   ['writes to the ledger', /^(Put|Delete)Object$/],
@@ -35,17 +40,19 @@ export function callsByKind(calls: Readonly<Record<string, number>>): readonly (
   return [...kinds].sort(([a], [b]) => place(a) - place(b));
 }
 
-export function numbersTable(numbers: Numbers, ink: Ink): string[] {
+export function numbersTable(numbers: Numbers, ink: Ink, width: number): string[] {
   const { activeBefore, activeAfter, deregistered, throttles, calls } = numbers;
   const total = Object.values(calls).reduce((sum, number) => sum + number, 0);
+  const rows = [
+    ['', 'before', 'after', 'difference'].map((head) => ink.faint(head)),
+    ['ACTIVE revisions', count(activeBefore), ink.strong(count(activeAfter)), ink.goes(count(activeAfter - activeBefore))],
+    ['INACTIVE by the pruner', '0', count(deregistered), `+${count(deregistered)}`],
+  ];
+  const columns = width < NARROW ? 3 : 4;
   return [
     ...ruledTable(
-      [
-        ['', 'before', 'after', 'difference'].map((head) => ink.faint(head)),
-        ['ACTIVE revisions', count(activeBefore), ink.strong(count(activeAfter)), ink.goes(count(activeAfter - activeBefore))],
-        ['INACTIVE by the pruner', '0', count(deregistered), `+${count(deregistered)}`],
-      ],
-      ['left', 'right', 'right', 'right'],
+      rows.map((row) => row.slice(0, columns)),
+      (['left', 'right', 'right', 'right'] as const).slice(0, columns),
     ),
     '',
     ...plainTable(
@@ -54,7 +61,7 @@ export function numbersTable(numbers: Numbers, ink: Ink): string[] {
         [ink.strong(count(total)), 'calls over HTTP'],
         [throttles === 0 ? ink.good('0') : ink.bad(count(throttles)), 'of them throttled'],
       ],
-      [{ alignment: 'right' }, {}],
+      [{ alignment: 'right' }, { width: Math.min(72, width - 12) }],
     ),
   ];
 }

@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
 import * as path from 'node:path';
 import type { PruneSettings } from '../../lib/contract/prune-settings';
+import { REFERRERS } from '../../lib/contract/referrers';
 import type { Ink } from './ink';
 import type { SynthesizedPruner } from './synthesized-app';
 import { plainTable } from './tables';
-import { count, span } from './words';
+import { count, hanging, span } from './words';
 
 const LABEL = 12;
 const MINUTE = 60_000;
@@ -21,14 +22,18 @@ export function openingLines(
     [ink.good('real'), `the CDK app: ${stack}, synthesized just now to ${resources} resources`],
     ['', `the Lambda bundle: ${bundle}, ${count(Math.round(statSync(file).size / 1000))} kB, unmodified`],
     ['', `the AWS SDK in it: retries, pacing, signing, HTTP on loopback`],
-    [ink.goes('not real'), 'AWS: ECS, S3 and EventBridge are simulated on this machine'],
+    [ink.goes('not real'), 'AWS: ECS, S3, EventBridge and all that may refer to a revision are simulated on this machine'],
     ['', 'time: it jumps over whatever the function waits for'],
     ['', ''],
     ...settingsInWords(settings, everyMs).map((words, index) => [index === 0 ? 'settings' : '', words]),
   ];
   return [
     '',
-    `  ${ink.title('cdk-ecs-caretaker')}  ${count(revisions)} revisions, one RevisionPruner, no AWS account`,
+    ...hanging(
+      `  ${ink.title('cdk-ecs-caretaker')}  `,
+      `${count(revisions)} revisions, one RevisionPruner, no AWS account`,
+      width,
+    ),
     '',
     ...plainTable(rows, [{ width: LABEL - 2 }, { width: width - LABEL - 2 }]),
   ];
@@ -36,7 +41,7 @@ export function openingLines(
 
 /** As the function's environment in the template has them. */
 export function settingsInWords(settings: PruneSettings, everyMs: number): string[] {
-  const { mode, rules, exceptFamilies, noticePeriodMinutes, actionsPerSecond } = settings;
+  const { mode, rules, exceptFamilies, noticePeriodMinutes, actionsPerSecond, withoutReferrers = [] } = settings;
   const except = exceptFamilies.length > 0 ? ` except ${exceptFamilies.join(', ')}` : '';
   return [
     ...rules.map(({ allFamilies, families = [], keepLatest, minAgeMinutes }) => {
@@ -45,5 +50,8 @@ export function settingsInWords(settings: PruneSettings, everyMs: number): strin
     }),
     `mode ${mode}: announce for ${noticePeriodMinutes / 60} h, then at most ${actionsPerSecond} a second`,
     `a tick every ${span(everyMs)}`,
+    ...(withoutReferrers.length > 0
+      ? [`does not look at ${withoutReferrers.map((kind) => REFERRERS[kind].name).join(', ')}`]
+      : []),
   ];
 }

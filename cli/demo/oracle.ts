@@ -1,8 +1,10 @@
-import { type Revision, revisionName } from '../../lib/contract/arn';
+import { parseRevision, type Revision, revisionName } from '../../lib/contract/arn';
 import { matchesFamily } from '../../lib/contract/family-pattern';
 import type { PrunePlan, Verdict } from '../../lib/contract/prune-plan';
 import type { PruneSettings } from '../../lib/contract/prune-settings';
+import { ALL_REFERRERS, REFERRERS } from '../../lib/contract/referrers';
 import type { DestructiveCall } from '../../simulator/call-log';
+import type { PinOfKind } from './simulated-aws';
 
 const MINUTE = 60_000;
 const MOST_EXAMPLES = 3;
@@ -44,6 +46,28 @@ export function judgeActs(
       return oldest === undefined || act.at - oldest.at < noticePeriodMinutes * MINUTE;
     }),
     those('of a revision that was not ACTIVE', ({ statusBefore }) => statusBefore !== 'ACTIVE'),
+  ];
+}
+
+/** The same, by what the services around ECS know of themselves: nobody changes that while the pruner is at work. */
+export function judgePins(acts: readonly DestructiveCall[], pins: readonly PinOfKind[]): readonly Finding[] {
+  const needed = pins.flatMap((pin) => {
+    const revision = parseRevision(pin.taskDefinition);
+    return revision ? [{ ...pin, name: revisionName(revision), family: revision.family }] : [];
+  });
+  const held = new Set(needed.filter(({ holdsFamily }) => holdsFamily).map(({ family }) => family));
+  return [
+    ...ALL_REFERRERS.map((kind) => {
+      const names = new Set(needed.filter((pin) => pin.kind === kind).map(({ name }) => name));
+      return finding(
+        `of a revision pinned by ${REFERRERS[kind].name}`,
+        acts.filter((act) => names.has(revisionName(act))),
+      );
+    }),
+    finding(
+      'in a family whose stack is in the middle of an update',
+      acts.filter(({ family }) => held.has(family)),
+    ),
   ];
 }
 

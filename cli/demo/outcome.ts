@@ -1,9 +1,10 @@
 import { type Revision, revisionName } from '../../lib/contract/arn';
+import type { NamedFamily } from '../../simulator/account-referrers';
 import { canariesIn } from '../../simulator/canaries';
 import { failures } from './findings';
 import { type Kept, keptOf } from './kept';
 import type { Numbers } from './numbers';
-import { type Finding, judgeActs, judgeVerdicts } from './oracle';
+import { type Finding, judgeActs, judgePins, judgeVerdicts } from './oracle';
 import type { OutputCapture } from './output-capture';
 import type { SimulatedAws } from './simulated-aws';
 import type { Story } from './story';
@@ -14,9 +15,13 @@ export interface Outcome {
   readonly story: Story;
   readonly numbers: Numbers;
   readonly kept: readonly Kept[];
+  /** Families that somebody runs without naming a revision, and how many of each went. */
+  readonly named: readonly NamedAndGone[];
   readonly findings: {
     /** On deregistrations. */
     readonly acts: readonly Finding[];
+    /** On deregistrations of what is needed from outside ECS. */
+    readonly pins: readonly Finding[];
     /** On revisions. */
     readonly revisions: readonly Finding[];
     /** On what the function said and wrote. */
@@ -28,15 +33,22 @@ export interface Outcome {
   readonly virtualMs: number;
 }
 
+export interface NamedAndGone extends NamedFamily {
+  readonly gone: number;
+}
+
 export function outcomeOf(story: Story, aws: SimulatedAws, pruner: SynthesizedPruner, output: OutputCapture): Outcome {
   const { ticks, plans, interludes, activeBefore, activeAfter } = story;
   const [first] = plans;
   if (!first) throw new Error('the ledger holds no plan');
   const { destructive } = aws.ecs.log;
   const active = new Set(activeAfter.map(revisionName));
-  const kept = keptOf([...aws.account.notable, ...interludes], plans, active);
+  const { notable } = aws.account;
+  const { pinned, named } = aws.referrers;
+  const kept = keptOf([...notable, ...interludes, ...pinned], plans, active);
   const findings = {
     acts: judgeActs(destructive, plans, pruner.settings),
+    pins: judgePins(destructive, aws.pins),
     revisions: [
       judgeVerdicts(activeBefore, first),
       {
@@ -56,6 +68,7 @@ export function outcomeOf(story: Story, aws: SimulatedAws, pruner: SynthesizedPr
   return {
     story,
     kept,
+    named: named.map((each) => ({ ...each, gone: destructive.filter(({ family }) => family === each.family).length })),
     findings,
     failures: failures(Object.values(findings).flat()),
     numbers: {

@@ -1,6 +1,6 @@
 import type { Ink } from './ink';
 import type { Tick } from './story';
-import { clockTime, count, span } from './words';
+import { clockTime, count, hanging, NARROW, span } from './words';
 
 /** How far the acting is. */
 export interface Progress {
@@ -13,17 +13,23 @@ export interface Progress {
 }
 
 const BAR = 20;
+/** With hundreds of thousands of revisions. */
+const WIDTH_OF_LINE = 80;
 
 /** The line that is painted over while the function acts. */
-export function progressLine({ tick, now, done, of, perSecond }: Progress, ink: Ink): string {
-  const full = of === 0 ? BAR : Math.min(BAR, Math.floor((BAR * done) / of));
-  const bar = `${ink.goes('█'.repeat(full))}${ink.faint('░'.repeat(BAR - full))}`;
-  const rate = perSecond > 0 ? `${perSecond.toFixed(2)}/s` : 'planning anew';
-  return `  ${bar} ${count(done)} of ${count(of)} ${ink.faint('·')} ${clockTime(now)} ${ink.faint('·')} tick ${tick} ${ink.faint('·')} ${rate}`;
+export function progressLine({ tick, now, done, of, perSecond }: Progress, ink: Ink, width: number): string {
+  const isNarrow = width < WIDTH_OF_LINE;
+  const length = isNarrow ? BAR / 4 : BAR;
+  const full = of === 0 ? length : Math.min(length, Math.floor((length * done) / of));
+  const bar = `${ink.goes('█'.repeat(full))}${ink.faint('░'.repeat(length - full))}`;
+  const rate = perSecond > 0 ? `${perSecond.toFixed(2)}/s` : isNarrow ? 'planning' : 'planning anew';
+  const where = isNarrow ? [] : [clockTime(now), `tick ${tick}`];
+  return `  ${bar} ${[`${count(done)} of ${count(of)}`, ...where, rate].join(` ${ink.faint('·')} `)}`;
 }
 
 /** What one tick did until its end, for the record. */
-export function tickLine({ number, at, took, answer, total }: Tick, of: number, ink: Ink): string {
+export function tickLine({ number, at, took, answer, total }: Tick, of: number, ink: Ink, width: number): string {
+  if (width < NARROW) return `  ${clockTime(at + took)}  ${ink.goes(`${count(total)} gone`)} of ${count(of)}`;
   const gone = `${count(answer.deregistered)} gone`.padStart(10);
   const share = `${count(total)} of ${count(of)}`.padStart(14);
   const pace = `${span(took)} at ${((answer.deregistered * 1000) / took).toFixed(2)}/s`;
@@ -31,9 +37,11 @@ export function tickLine({ number, at, took, answer, total }: Tick, of: number, 
 }
 
 /** A tick that looked once more at what earlier ones had deregistered. */
-export function verifiedLine({ number, at, total, unverified }: Tick, ink: Ink): string {
+export function verifiedLines({ number, at, total, unverified }: Tick, ink: Ink, width: number): string[] {
   const rest = unverified === 0 ? '' : `; ${count(unverified)} to go`;
-  return `${atTick(number, at, ink)}  ${ink.good(`verified: nothing refers to ${count(total - unverified)} of these${rest}`)}`;
+  const lead = width < NARROW ? `  ${clockTime(at)}  ` : `${atTick(number, at, ink)}  `;
+  const text = `verified: nothing refers to ${count(total - unverified)} of these${rest}`;
+  return hanging(lead, text, width, (line) => ink.good(line));
 }
 
 function atTick(number: number, at: number, ink: Ink): string {

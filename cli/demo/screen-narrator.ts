@@ -1,11 +1,11 @@
 import type { PrunePlan } from '../../lib/contract/prune-plan';
 import type { Interlude } from './interludes';
-import { familiesTable, reasonsTable } from './plan-tables';
-import { progressLine, tickLine, verifiedLine } from './progress';
+import { examinedTable, familiesTable, notExaminedLines, reasonsTable } from './plan-tables';
+import { progressLine, tickLine, verifiedLines } from './progress';
 import type { Screen } from './screen';
 import type { SimulatedAws } from './simulated-aws';
 import type { Narrator, Tick } from './story';
-import { clockTime, count, counted, span, wrap } from './words';
+import { clockTime, count, counted, hanging, NARROW, span, wrap } from './words';
 
 // Taken at load: the live line is painted in real time.
 const { setInterval: realSetInterval, clearInterval: realClearInterval } = globalThis;
@@ -40,20 +40,21 @@ export class ScreenNarrator implements Narrator {
     const { ink, width } = screen;
     this.of = plan.backlog.announced;
     this.heading(1, tick.at, 'the first tick plans and announces; it changes nothing');
-    const read = plan.examined.map(({ kind, found }) => `${count(found)} ${kind}`).join(', ');
-    this.paragraph(`Read in ${span(tick.took)}: ${count(plan.totals.revisions)} ACTIVE revisions, ${read}.`);
+    this.paragraph(`${count(plan.totals.revisions)} ACTIVE revisions, and who may need one, read in ${span(tick.took)}:`);
     screen.lines(
       '',
-      ...familiesTable(plan, ink),
+      ...examinedTable(plan, ink, width),
+      '',
+      ...familiesTable(plan, ink, width),
       '',
       ...reasonsTable(plan, ink, width),
       '',
-      ...notExamined(plan, width).map((line) => ink.faint(line)),
+      ...notExaminedLines(plan, width).map((line) => ink.faint(line)),
       '',
     );
     if (plan.backlog.doneBy) {
       const by = clockTime(Date.parse(plan.backlog.doneBy));
-      screen.lines(`  ${ink.goes(count(this.of))} revisions announced. By the plan, they will be gone by ${ink.strong(by)}.`);
+      this.paragraph(`${count(this.of)} revisions announced. By the plan, they will be gone by ${by}.`);
     }
   }
 
@@ -73,21 +74,23 @@ export class ScreenNarrator implements Narrator {
   }
 
   meanwhile({ at, what }: Interlude): void {
-    const { ink } = this.screen;
-    this.screen.lines(`  ${ink.strong(clockTime(at))}  ${ink.strong(what)}`);
+    const { ink, width } = this.screen;
+    this.screen.lines(...hanging(`  ${ink.strong(clockTime(at))}  `, what, width, (line) => ink.strong(line)));
   }
 
   acted(tick: Tick): void {
-    this.screen.lines(tickLine(tick, this.of, this.screen.ink));
+    this.screen.lines(tickLine(tick, this.of, this.screen.ink, this.screen.width));
   }
 
   verified(tick: Tick): void {
-    this.screen.lines(verifiedLine(tick, this.screen.ink));
+    this.screen.lines(...verifiedLines(tick, this.screen.ink, this.screen.width));
   }
 
   private heading(number: number, at: number, text: string): void {
-    const { ink } = this.screen;
-    this.screen.lines('', `  ${ink.title(`${number}  ${clockTime(at)}`)}  ${ink.strong(text)}`, '');
+    const { ink, width } = this.screen;
+    const [when, style] = [`  ${ink.title(`${number}  ${clockTime(at)}`)}`, (line: string) => ink.strong(line)];
+    const told = width < NARROW ? [when, ...hanging('     ', text, width, style)] : hanging(`${when}  `, text, width, style);
+    this.screen.lines('', ...told, '');
   }
 
   private paragraph(text: string): void {
@@ -99,17 +102,15 @@ export class ScreenNarrator implements Narrator {
     const done = this.aws.ecs.log.destructive.length;
     const now = this.now();
     if (done === 0) {
-      this.screen.live(`  ${this.screen.ink.faint(`${clockTime(now)} · tick ${number} · reading the account`)}`);
+      const what =
+        this.screen.width < NARROW ? `tick ${number} · reading` : `${clockTime(now)} · tick ${number} · reading the account`;
+      this.screen.live(`  ${this.screen.ink.faint(what)}`);
       return;
     }
     const seconds = (now - at) / 1000;
     const perSecond = seconds > 0 ? (done - total) / seconds : 0;
-    this.screen.live(progressLine({ tick: number, now, done, of: this.of, perSecond }, this.screen.ink));
+    this.screen.live(progressLine({ tick: number, now, done, of: this.of, perSecond }, this.screen.ink, this.screen.width));
   }
-}
-
-function notExamined({ notExamined: kinds }: PrunePlan, width: number): string[] {
-  return wrap(`Not examined: ${kinds.map(({ kind }) => kind).join('; ')}.`, width - 4).map(indent);
 }
 
 function indent(line: string): string {

@@ -1,6 +1,6 @@
 import { Ink, wantsColour } from './ink';
 
-const NARROWEST = 60;
+const NARROWEST = 40;
 const WIDEST = 100;
 const CLEAR_LINE = '\r\u001b[2K';
 
@@ -14,13 +14,18 @@ export class Screen {
   // Bound now: what writes to standard output later may be captured.
   private readonly write: (text: string) => void;
 
-  constructor(stream: NodeJS.WriteStream = process.stdout, env: Readonly<Record<string, string | undefined>> = process.env) {
+  /** @param narrowest what is told may need more than a narrow terminal has: its lines then break where the terminal ends */
+  constructor(
+    narrowest = NARROWEST,
+    stream: NodeJS.WriteStream = process.stdout,
+    env: Readonly<Record<string, string | undefined>> = process.env,
+  ) {
     const write = stream.write.bind(stream);
     this.write = (text) => {
       write(text);
     };
     this.isLive = stream.isTTY === true && env.TERM !== 'dumb';
-    this.width = Math.min(Math.max(stream.columns ?? 80, NARROWEST), WIDEST);
+    this.width = Math.min(Math.max(stream.columns ?? 80, narrowest), WIDEST);
     this.ink = new Ink(wantsColour(stream.isTTY === true, env));
   }
 

@@ -8,10 +8,11 @@ export async function serve(url: string, { region }: Environment, screen: Screen
   screen.lines(
     `  ${ink.title('The account is still up')}  In another terminal:`,
     '',
-    `export AWS_ENDPOINT_URL_ECS=${url}`,
+    `export AWS_ENDPOINT_URL=${url}`,
     `export AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`,
     'export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo',
     'aws ecs list-task-definitions --status ACTIVE --max-items 10',
+    'aws scheduler list-schedules',
     '',
     `  ${ink.faint('Ctrl-C ends it.')}`,
   );

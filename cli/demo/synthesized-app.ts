@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import type { Environment } from '../../lib/contract/arn';
 import { ENV } from '../../lib/contract/environment';
 import { type PruneSettings, parsePruneSettings } from '../../lib/contract/prune-settings';
+import type { Referrer } from '../../lib/contract/referrers';
 
 /** What a synthesized template says of the one pruner in it. */
 export interface SynthesizedPruner {
@@ -81,6 +82,13 @@ export function readPruner(outdir: string, environment: Environment): Synthesize
     everyMs: rateOf(schedule?.Properties?.ScheduleExpression),
     listAllowed: resources.some(({ Type, Properties }) => Type === 'AWS::IAM::Policy' && grants(Properties, 's3:ListBucket')),
   };
+}
+
+/** The same pruner, told not to ask some kinds of referrers. */
+export function withoutReferrers(pruner: SynthesizedPruner, kinds: readonly Referrer[]): SynthesizedPruner {
+  if (kinds.length === 0) return pruner;
+  const settings = { ...pruner.settings, withoutReferrers: kinds };
+  return { ...pruner, settings, variables: { ...pruner.variables, [ENV.settings]: JSON.stringify(settings) } };
 }
 
 /** The one stack in the cloud assembly: its name and its template. */

@@ -1,3 +1,8 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** Narrower than this, tables keep to what matters most. */
+export const NARROW = 72;
+
 /** 4,357 */
 export function count(value: number): string {
   return value.toLocaleString('en-US');
@@ -41,6 +46,12 @@ export function span(ms: number): string {
     if (parts.length === 2) break;
   }
   return parts.join(' ') || '0 s';
+}
+
+/** A text behind what it belongs to, its further lines below its first: each ends at the width, and is styled by itself. */
+export function hanging(lead: string, text: string, width: number, style = (line: string) => line): string[] {
+  const { length } = stripVTControlCharacters(lead);
+  return wrap(text, width - length).map((line, index) => `${index === 0 ? lead : ' '.repeat(length)}${style(line)}`);
 }
 
 /** Breaks a text at its spaces, so that no line is longer than the width (unless a word is). */

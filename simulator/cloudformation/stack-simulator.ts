@@ -114,6 +114,16 @@ export class StackSimulator {
     return this.existing(nameOrId).resources;
   }
 
+  /** The task definitions that stacks record, and those that the rollback of an update under way goes back to. */
+  pinned(): { taskDefinition: string; where: string; isAtWork: boolean }[] {
+    return this.living().flatMap((stack) =>
+      stack.needed('AWS::ECS::TaskDefinition').map((taskDefinition) => {
+        const { name, status, isAtWork } = stack;
+        return { taskDefinition, where: `stack ${name} in ${status}`, isAtWork };
+      }),
+    );
+  }
+
   /** The physical id of the first resource of that name in any stack that exists. */
   physicalIdOf(logicalId: string): string | undefined {
     for (const stack of this.living()) {

@@ -4,7 +4,7 @@ import type { CustomResourceRequests, RequestingStack, ResourceRequest } from '.
 import type { Journal } from './journal';
 import { type DeployOptions, Operation, type OperationOptions, type StackFault } from './operation';
 import { kindOf, ResourceFailure, type ResourceWork, type StackClock } from './resource-kinds';
-import { type ResourceStatus, type StackStatus, UPDATABLE } from './statuses';
+import { type ResourceStatus, SETTLED, type StackStatus, UPDATABLE } from './statuses';
 import {
   dependenciesOf,
   inOrder,
@@ -58,6 +58,22 @@ export interface StackResource extends ResourceFacts {
   readonly at: number;
 }
 
+/** A resource of a stack that has been there for a while. */
+export interface SeededResource {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly physicalId: string;
+  /** What the update under way has replaced, and its rollback goes back to. */
+  readonly before?: string;
+}
+
+export interface SeededStack {
+  readonly status: StackStatus;
+  readonly createdAt: number;
+  readonly updatedAt?: number;
+  readonly resources: readonly SeededResource[];
+}
+
 /** Something physical that has no place in the stack any more, and goes in the clean-up unless its policy keeps it. */
 interface Spare {
   readonly resource: StackResource;
@@ -77,7 +93,7 @@ const NESTED = 'AWS::CloudFormation::Stack';
 /** One stack. Its operations run to their end, one at a time; what is to go wrong on the way is said beforehand. */
 export class SimulatedStack implements RequestingStack {
   readonly id: string;
-  readonly createdAt: number;
+  createdAt: number;
   status: StackStatus | undefined;
   statusReason: string | undefined;
   updatedAt: number | undefined;
@@ -124,6 +140,32 @@ export class SimulatedStack implements RequestingStack {
 
   output(name: string): unknown {
     return resolve(this.outputs[name], this.resolver);
+  }
+
+  /** Puts the stack as it stands into the world, without an operation. */
+  seed({ status, createdAt, updatedAt, resources }: SeededStack): void {
+    Object.assign(this, { status, createdAt, updatedAt, everComplete: true });
+    for (const { logicalId, type, physicalId, before = physicalId } of resources) {
+      const facts = { logicalId, type, properties: {}, definition: { logicalId, type }, reason: undefined };
+      const now = { ...facts, physicalId, status: 'UPDATE_COMPLETE' as const, at: updatedAt ?? createdAt };
+      this.live.set(logicalId, now);
+      this.stable.set(logicalId, { ...now, physicalId: before, at: createdAt });
+      if (before === physicalId) continue;
+      this.touched.push(logicalId);
+      this.spares.push({ resource: { ...now, physicalId: before }, why: 'replaced' });
+    }
+  }
+
+  /** Physical ids of a type that the stack has, or goes back to when what it is at fails. */
+  needed(type: string): readonly string[] {
+    const goals = this.isAtWork ? [...this.stable.values()] : [];
+    const ids = [...this.resources, ...goals].filter((one) => one.type === type).flatMap(({ physicalId }) => physicalId ?? []);
+    return [...new Set(ids)];
+  }
+
+  /** In the middle of an operation, or stuck in it. */
+  get isAtWork(): boolean {
+    return this.status !== undefined && !SETTLED.includes(this.status);
   }
 
   /** Creates or updates the stack. Gives the status it ends in. */

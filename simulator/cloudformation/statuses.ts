@@ -38,3 +38,12 @@ export const UPDATABLE: readonly (StackStatus | undefined)[] = [
   'UPDATE_FAILED',
   'UPDATE_ROLLBACK_COMPLETE',
 ];
+
+/** Nothing goes on, and nothing is half done. */
+export const SETTLED: readonly StackStatus[] = [
+  'CREATE_COMPLETE',
+  'ROLLBACK_COMPLETE',
+  'UPDATE_COMPLETE',
+  'UPDATE_ROLLBACK_COMPLETE',
+  'DELETE_COMPLETE',
+];

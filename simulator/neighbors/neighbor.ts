@@ -19,6 +19,16 @@ export interface RoutedCall {
   readonly input: Input;
 }
 
+export interface Pin {
+  readonly taskDefinition: string;
+  readonly where: string;
+}
+
+/** The task definitions that a service needs, by its own state, whatever a scan makes of what it answers. */
+export interface Pinning {
+  pinned(): readonly Pin[];
+}
+
 /** Another AWS service, as far as it can pin a revision. */
 export abstract class Neighbor {
   readonly log = new CallLog();

@@ -2,7 +2,7 @@ import type { Environment } from '../../lib/contract/arn';
 import type { ListedReferrer } from '../../lib/contract/referrers';
 import { CodeDeploy } from './code-deploy';
 import { EventRules } from './event-rules';
-import type { Neighbor } from './neighbor';
+import type { Neighbor, Pinning } from './neighbor';
 import { Pipes } from './pipes';
 import { Schedules } from './schedules';
 import { StateMachines } from './state-machines';
@@ -29,7 +29,7 @@ export class Neighbors {
     this.codeDeploy = new CodeDeploy(options);
   }
 
-  get byKind(): Readonly<Record<ListedReferrer, Neighbor>> {
+  get byKind(): Readonly<Record<ListedReferrer, Neighbor & Pinning>> {
     return {
       EVENTBRIDGE_RULES: this.rules,
       EVENTBRIDGE_SCHEDULER: this.schedules,
@@ -39,7 +39,7 @@ export class Neighbors {
     };
   }
 
-  get all(): readonly Neighbor[] {
+  get all(): readonly (Neighbor & Pinning)[] {
     return Object.values(this.byKind);
   }
 }

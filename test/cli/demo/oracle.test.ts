@@ -1,7 +1,9 @@
 import { failures, findingLines } from '../../../cli/demo/findings';
 import { Ink } from '../../../cli/demo/ink';
-import { judgeActs, judgeVerdicts } from '../../../cli/demo/oracle';
+import { judgeActs, judgePins, judgeVerdicts } from '../../../cli/demo/oracle';
+import type { PinOfKind } from '../../../cli/demo/simulated-aws';
 import type { PrunePlan, PruneReason, Verdict } from '../../../lib/contract/prune-plan';
+import { ALL_REFERRERS, REFERRERS } from '../../../lib/contract/referrers';
 import type { DestructiveCall } from '../../../simulator/call-log';
 import { SETTINGS } from '../../engine/pruner';
 
@@ -58,6 +60,35 @@ test.each<[string, Partial<DestructiveCall>]>([
   expect(findings.find((finding) => finding.what.includes(what))?.found).toBe(1);
 });
 
+describe('what is needed from outside ECS', () => {
+  const pin = (kind: PinOfKind['kind'], taskDefinition: string, holdsFamily = false): PinOfKind => ({
+    kind,
+    taskDefinition: `arn:aws:ecs:eu-west-1:111122223333:task-definition/${taskDefinition}`,
+    where: 'somewhere',
+    holdsFamily,
+  });
+  const found = (pins: readonly PinOfKind[]) =>
+    judgePins([harmless], pins)
+      .filter((finding) => finding.found > 0)
+      .map(({ what, examples }) => [what, examples]);
+
+  test('others of the family may go, and so may all of a family that is named without a revision', () => {
+    expect(
+      found([pin('CODE_DEPLOY', 'web:6'), pin('EVENTBRIDGE_RULES', 'web'), pin('CLOUD_FORMATION', 'api:5', true)]),
+    ).toEqual([]);
+  });
+
+  test.each(ALL_REFERRERS)('P-19: it finds what %s needed', (kind) => {
+    expect(found([pin(kind, 'web:5')])).toEqual([[`of a revision pinned by ${REFERRERS[kind].name}`, ['web:5']]]);
+  });
+
+  test('P-19: it finds any revision of a family whose stack is in the middle of an update', () => {
+    expect(found([pin('CLOUD_FORMATION', 'web:30', true)])).toEqual([
+      ['in a family whose stack is in the middle of an update', ['web:5']],
+    ]);
+  });
+});
+
 test('it finds revisions with no verdict and with two', () => {
   const two = plan(FIRST, { web: [verdict(1, 3, 'announced'), verdict(3, 4, 'latest')] });
   const active = [1, 2, 3, 4, 5].map((revision) => ({ family: 'web', revision }));
@@ -72,7 +103,7 @@ test('what is found is named, what is not is ticked off', () => {
     { what: 'of the newest', found: 0, examples: [] },
     { what: 'of one in use', found: 1200, examples: ['web:1', 'web:2'] },
   ];
-  expect(findingLines('deregistrations', findings, new Ink(false))).toEqual([
+  expect(findingLines('deregistrations', findings, new Ink(false), 80)).toEqual([
     '  ✓ 0 deregistrations of the newest',
     '  ✗ 1,200 deregistrations of one in use: web:1, web:2, …',
   ]);

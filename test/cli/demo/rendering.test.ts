@@ -1,11 +1,11 @@
 import { Ink, wantsColour } from '../../../cli/demo/ink';
-import { groupedEvidence, keptLines, keptOf } from '../../../cli/demo/kept';
+import { elsewhereLines, groupedEvidence, keptLines, keptOf } from '../../../cli/demo/kept';
 import { callsByKind } from '../../../cli/demo/numbers';
 import { settingsInWords } from '../../../cli/demo/opening';
 import { parseDemoOptions } from '../../../cli/demo/options';
-import { familiesTable, reasonsTable } from '../../../cli/demo/plan-tables';
-import { progressLine, tickLine, verifiedLine } from '../../../cli/demo/progress';
-import { clockTime, count, counted, span, wrap } from '../../../cli/demo/words';
+import { examinedTable, familiesTable, notExaminedLines, reasonsTable } from '../../../cli/demo/plan-tables';
+import { progressLine, tickLine, verifiedLines } from '../../../cli/demo/progress';
+import { clockTime, count, counted, hanging, span, wrap } from '../../../cli/demo/words';
 import type { FamilyPlan, PrunePlan } from '../../../lib/contract/prune-plan';
 import { SETTINGS } from '../../engine/pruner';
 
@@ -32,6 +32,10 @@ describe('words', () => {
   test('text breaks at spaces, and a long word stands alone', () => {
     expect(wrap('a bc defghijkl m', 5)).toEqual(['a bc', 'defghijkl', 'm']);
   });
+
+  test('text behind a lead stays behind it, whatever colour the lead has', () => {
+    expect(hanging(`${new Ink(true).good('✓')} `, 'a bc de', 7)).toEqual([`${new Ink(true).good('✓')} a bc`, '  de']);
+  });
 });
 
 describe('the plan', () => {
@@ -50,7 +54,7 @@ describe('the plan', () => {
   } as unknown as PrunePlan;
 
   test('the families that lose most come first, the others share a line, and a total ends it', () => {
-    expect(familiesTable(plan, plain, 2)).toEqual([
+    expect(familiesTable(plan, plain, 80, 2)).toEqual([
       '  family           ACTIVE  newest  in use  young  exempt   goes',
       '  ─────────────────────────────────────────────────────────────',
       '  large             1,510      10       ·      ·       ·  1,500',
@@ -58,6 +62,37 @@ describe('the plan', () => {
       '  1 more families      12      10       ·      ·       ·      2',
       '  ─────────────────────────────────────────────────────────────',
       '  3 families        1,562      30       ·      ·       ·  1,532',
+    ]);
+  });
+
+  test('a narrow terminal shows what stays and what goes', () => {
+    expect(familiesTable(plan, plain, 40, 2)).toEqual([
+      '  family           stays   goes',
+      '  ─────────────────────────────',
+      '  large               10  1,500',
+      '  medium              10     30',
+      '  1 more families     10      2',
+      '  ─────────────────────────────',
+      '  3 families          30  1,532',
+    ]);
+  });
+
+  test('who was asked stands with how many there are, who was not with the reason', () => {
+    const examined = [
+      { kind: 'ECS tasks', found: 1200 },
+      { kind: 'EventBridge rules', found: 0 },
+    ];
+    const notExamined = [
+      { kind: 'CodeDeploy', why: 'left out by the settings' },
+      { kind: 'anything outside this account', why: 'nobody can list it' },
+    ];
+    const asked = { ...plan, examined, notExamined };
+    expect(examinedTable(asked, plain, 80)).toEqual(['  1,200  ECS tasks', '      0  EventBridge rules']);
+    expect(notExaminedLines(asked, 40)).toEqual([
+      '  Not examined (left out by the',
+      '  settings): CodeDeploy.',
+      '  Not examined (nobody can list it):',
+      '  anything outside this account.',
     ]);
   });
 
@@ -82,13 +117,29 @@ describe('progress', () => {
 
   test('while it acts', () => {
     const progress = { tick: 98, now: MONDAY, done: 1089, of: 4358, perSecond: 0.476 };
-    expect(progressLine(progress, plain)).toBe('  ████░░░░░░░░░░░░░░░░ 1,089 of 4,358 · Mon 2 Mar 09:00 · tick 98 · 0.48/s');
-    expect(progressLine({ ...progress, of: 0, perSecond: 0 }, plain)).toMatch(/· planning anew$/);
+    expect(progressLine(progress, plain, 80)).toBe(
+      '  ████░░░░░░░░░░░░░░░░ 1,089 of 4,358 · Mon 2 Mar 09:00 · tick 98 · 0.48/s',
+    );
+    expect(progressLine({ ...progress, of: 0, perSecond: 0 }, plain, 80)).toMatch(/· planning anew$/);
+  });
+
+  test('on a narrow terminal, where a line that breaks could not be painted over', () => {
+    const progress = { tick: 98, now: MONDAY, done: 10_890, of: 43_580, perSecond: 0.476 };
+    expect(progressLine(progress, plain, 40)).toBe('  █░░░░ 10,890 of 43,580 · 0.48/s');
+    expect(progressLine({ ...progress, perSecond: 0 }, plain, 40).length).toBeLessThan(40);
+    expect(tickLine(tick, 4358, plain, 40)).toBe('  Mon 2 Mar 09:14  419 gone of 4,358');
+    expect(verifiedLines(tick, plain, 40)).toEqual([
+      '  Mon 2 Mar 09:00  verified: nothing',
+      '                   refers to 419 of',
+      '                   these',
+    ]);
   });
 
   test('after a tick', () => {
-    expect(tickLine(tick, 4358, plain)).toBe('  Mon 2 Mar 09:14  tick 96   419 gone   419 of 4,358   14 min 30 s at 0.48/s');
-    expect(verifiedLine({ ...tick, unverified: 19 }, plain)).toMatch(/nothing refers to 400 of these; 19 to go$/);
+    expect(tickLine(tick, 4358, plain, 80)).toBe(
+      '  Mon 2 Mar 09:14  tick 96   419 gone   419 of 4,358   14 min 30 s at 0.48/s',
+    );
+    expect(verifiedLines({ ...tick, unverified: 19 }, plain, 80)[0]).toMatch(/nothing refers to 400 of these; 19 to go$/);
   });
 });
 
@@ -98,6 +149,33 @@ describe('what stayed', () => {
       'tag keep',
       'service a: current, taskDefinition',
       'task: b, and 2 more',
+    ]);
+  });
+
+  test('where there is no colon, what stands before the last comma is what it is about', () => {
+    const group = 'CodeDeploy application shop, deployment group web';
+    expect(
+      groupedEvidence([`${group}, last successful deployment`, `${group}, target revision`, 'EventBridge pipe a']),
+    ).toEqual([`${group}: last successful deployment, target revision`, 'EventBridge pipe a']);
+  });
+
+  test('what others need stands under who they are, in one order', () => {
+    const one = { why: 'why', verdict: 'referenced', evidence: ['EventBridge pipe a'], isActive: true };
+    const kept = [
+      { ...one, revision: 'web:1', kind: 'EVENTBRIDGE_PIPES' as const },
+      { ...one, revision: 'web:2', kind: 'EVENTBRIDGE_RULES' as const, evidence: ['EventBridge rule b'] },
+    ];
+    expect(elsewhereLines(kept, plain, 80)).toEqual([
+      '  EventBridge rules',
+      '  ✓ web:2  referenced',
+      '    why',
+      '    EventBridge rule b',
+      '',
+      '  EventBridge Pipes',
+      '  ✓ web:1  referenced',
+      '    why',
+      '    EventBridge pipe a',
+      '',
     ]);
   });
 
@@ -130,10 +208,16 @@ test('calls are counted by kind, and an unknown one under its own name', () => {
     ListTaskDefinitions: 1,
     DeleteObject: 1,
     TagResource: 1,
+    DescribeStackResources: 5,
+    ListTargetsByRule: 2,
+    BatchGetDeployments: 1,
+    DescribeStateMachine: 1,
   };
   expect(callsByKind(calls)).toEqual([
     ['reads of task definitions', 5],
     ['reads of services, deployments, tasks', 3],
+    ['reads of stacks', 5],
+    ['reads of rules, schedules, pipes, state machines, CodeDeploy', 4],
     ['writes to the ledger', 3],
     ['TagResource', 1],
   ]);
@@ -147,17 +231,23 @@ test('settings in words', () => {
     'mode DEREGISTER: announce for 24 h, then at most 0.5 a second',
     'a tick every 15 min',
   ]);
+  expect(settingsInWords({ ...SETTINGS, withoutReferrers: ['CODE_DEPLOY', 'STEP_FUNCTIONS'] }, 900_000).at(-1)).toBe(
+    'does not look at CodeDeploy, Step Functions',
+  );
 });
 
 describe('flags', () => {
   test('unsaid, said, and as one word', () => {
-    expect(parseDemoOptions([])).toEqual({ story: 'prune', seed: 1, revisions: 5000, serve: false, help: false });
+    const unsaid = { story: 'prune', seed: 1, revisions: 5000, without: [], serve: false, help: false };
+    expect(parseDemoOptions([])).toEqual(unsaid);
     expect(parseDemoOptions(['stack-update', '--seed', '7'])).toMatchObject({ story: 'stack-update', seed: 7 });
     expect(parseDemoOptions(['--seed=7', '--revisions', '300', '--serve'])).toMatchObject({
       seed: 7,
       revisions: 300,
       serve: true,
     });
+    const { without } = parseDemoOptions(['--without', 'CODE_DEPLOY', '--without=EVENTBRIDGE_PIPES']);
+    expect(without).toEqual(['CODE_DEPLOY', 'EVENTBRIDGE_PIPES']);
   });
 
   test.each([
@@ -167,6 +257,8 @@ describe('flags', () => {
     [['--seed'], '--seed'],
     [['--serve=yes'], '--serve'],
     [['--sed', '1'], '--sed'],
+    [['--without', 'PIPES'], '--without must be one of EVENTBRIDGE_RULES, '],
+    [['stack-update', '--without', 'CODE_DEPLOY'], '--without does not go with stack-update'],
     [['300'], "there is no story '300'"],
     [['prune', 'stack-update'], 'one story at a time'],
     [['stack-update', '--serve'], '--serve does not go with stack-update'],
