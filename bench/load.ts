@@ -1,6 +1,7 @@
 import { ECS_ACTIONS, ECS_BUCKETS, type EcsAction, type EcsBucket } from '../lib/contract/limits';
 import { VirtualClock } from '../simulator/clock';
 import { EcsSimulator } from '../simulator/ecs-simulator';
+import { distantStacks } from '../test/engine/elsewhere';
 import { Pruner } from '../test/engine/pruner';
 import { type Figures, type Gate, option, rounded, runAlone } from './figures';
 import { TimedLedger } from './pace';
@@ -90,7 +91,15 @@ async function measure(services: number, perSecond: number): Promise<Row> {
   const { clock, ecs } = account(services);
   const ledger = new TimedLedger(() => clock.now());
   const rules = [{ allFamilies: true, keepLatest: KEEP_LATEST, minAgeMinutes: 7 * 24 * 60 }];
-  const pruner = new Pruner({ ecs, clock, ledger, latency: LATENCY, settings: { actionsPerSecond: perSecond, rules } });
+  const elsewhere = distantStacks(clock, LATENCY);
+  const pruner = new Pruner({
+    ecs,
+    clock,
+    ledger,
+    elsewhere,
+    latency: LATENCY,
+    settings: { actionsPerSecond: perSecond, rules },
+  });
   const draws = new Draws();
   let scans = 0;
   const spent = await clock.run(async () => {

@@ -1,5 +1,6 @@
 import { LEDGER } from '../lib/contract/ledger-keys';
 import type { TokenKind } from '../simulator/pager';
+import { distantStacks } from '../test/engine/elsewhere';
 import { MemoryLedger } from '../test/engine/memory-ledger';
 import { Pruner } from '../test/engine/pruner';
 import { type Figures, type Gate, option, rounded, runAlone } from './figures';
@@ -58,7 +59,8 @@ async function engine(world: PaceWorld, actionsPerSecond: number): Promise<Actin
   const { ecs, clock, due } = world;
   const ledger = new TimedLedger(() => clock.now());
   const rules = [{ families: ['backlog-*'], keepLatest: KEEP_LATEST, minAgeMinutes: 7 * 24 * 60 }];
-  const pruner = new Pruner({ ecs, clock, ledger, latency: LATENCY, settings: { actionsPerSecond, rules } });
+  const elsewhere = distantStacks(clock, LATENCY);
+  const pruner = new Pruner({ ecs, clock, ledger, elsewhere, latency: LATENCY, settings: { actionsPerSecond, rules } });
   await pruner.start();
   await clock.sleep(DAY);
   world.begin();

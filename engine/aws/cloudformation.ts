@@ -19,11 +19,11 @@ const cloudFormation = wholeAnswers(new CloudFormationClient({ maxAttempts: 5, r
 
 const ATTEMPTS = 8;
 /** No rates of its descriptions are documented, and every deployment of the account asks it every few seconds. */
-const PACE = { perSecond: 2, burst: 4 };
+export const STACKS_PACE = { perSecond: 2, burst: 4 };
 
 /** Stacks for a run that asks about one revision after the other, at a pace that leaves CloudFormation to deployments. */
 export function pacedStacks(clock: Clock): CloudFormationStacks {
-  const rateLimiter = new PacedLimiter(clock, PACE.perSecond, PACE.burst);
+  const rateLimiter = new PacedLimiter(clock, STACKS_PACE.perSecond, STACKS_PACE.burst);
   const retryStrategy = new AdaptiveRetryStrategy(ATTEMPTS, { rateLimiter });
   const client = new CloudFormationClient({ maxAttempts: ATTEMPTS, retryStrategy, requestHandler: REQUEST_TIMES });
   return new CloudFormationStacks(wholeAnswers(client));

@@ -1,5 +1,8 @@
+import { STACKS_PACE } from '../../engine/aws/cloudformation';
+import { PacedLimiter } from '../../engine/aws/paced-limiter';
 import { REFERRER_SHAPES } from '../../engine/aws/referrer-services';
 import { WholeReads } from '../../engine/aws/service-reads';
+import type { Clock } from '../../engine/clock';
 import { IncompleteScan } from '../../engine/incomplete-scan';
 import type { PruneOptions } from '../../engine/revisions/prune';
 import type { ListedReferrer } from '../../lib/contract/referrers';
@@ -18,6 +21,17 @@ export const NOBODY_ELSEWHERE: ReferrersInProcess = {
     },
   },
 };
+
+/** CloudFormation as a run meets it: paced as the adapter paces it, each answer some time away; it knows no owner. */
+export function distantStacks(clock: Clock, latency: number): Pick<ReferrersInProcess, 'stacks'> {
+  const pace = new PacedLimiter(clock, STACKS_PACE.perSecond, STACKS_PACE.burst);
+  const ownerOf = async () => {
+    await pace.getSendToken();
+    await clock.sleep(latency);
+    return undefined;
+  };
+  return { stacks: { ...NOBODY_ELSEWHERE.stacks, ownerOf } };
+}
 
 /** Neighbors of the simulated ECS, read as the SDK's answers are, without HTTP. */
 export function readsOf(neighbors: Readonly<Partial<Record<ListedReferrer, Neighbor>>>): ReferrersInProcess['services'] {
