@@ -13,6 +13,10 @@ export interface Moment {
   readonly clock: { sleep(ms: number): Promise<void>; advance(ms: number): void };
   readonly random: Random;
   readonly skewMs: number;
+  /** The member with a page's token. */
+  readonly token: string;
+  /** The member of an answer that the call is for. */
+  readonly resultOf: (answer: Input) => string;
   /** The ARN of a revision for an unknown field to name, if one is known. */
   readonly mention: () => string | undefined;
   /** What the same call was answered not long ago. */
@@ -57,7 +61,7 @@ const change =
 /** Changes the list that the call is for. */
 const changeList = (make: (items: readonly unknown[], moment: Moment) => unknown): Effect =>
   change((answer, moment) => {
-    const member = resultOf(answer);
+    const member = moment.resultOf(answer);
     const items = answer[member];
     if (!Array.isArray(items)) return undefined;
     const made = make(items, moment);
@@ -67,9 +71,13 @@ const changeList = (make: (items: readonly unknown[], moment: Moment) => unknown
 /** Only lists have pages; the others of ECS's answers have no token. */
 const turnPage = (token: (moment: Moment, answer: Input) => unknown, items?: readonly unknown[]): Effect =>
   change((answer, moment) => {
-    if (!moment.action.startsWith('List') || !Array.isArray(answer[resultOf(answer)])) return undefined;
-    return { ...answer, ...(items ? { [resultOf(answer)]: items } : {}), nextToken: token(moment, answer) };
+    const member = moment.resultOf(answer);
+    if (!moment.action.startsWith('List') || !Array.isArray(answer[member])) return undefined;
+    return { ...answer, ...(items ? { [member]: items } : {}), [moment.token]: token(moment, answer) };
   });
+
+/** As services call it. */
+const PAGE_SIZES = ['maxResults', 'MaxResults', 'Limit'] as const;
 
 const EFFECTS: Readonly<Record<FaultKind, Effect>> = {
   'access denied': (moment) =>
@@ -82,13 +90,16 @@ const EFFECTS: Readonly<Record<FaultKind, Effect>> = {
   'empty object': say({}),
   null: say(null),
   text: say('ok'),
-  'missing list': change((answer) => {
+  'missing list': change((answer, { resultOf }) => {
     const { [resultOf(answer)]: _, ...rest } = answer;
     return rest;
   }),
-  'null list': change((answer) => ({ ...answer, [resultOf(answer)]: null })),
-  'wrong type': change((answer) => ({ ...answer, [resultOf(answer)]: 'none' })),
-  'item of wrong type': change((answer, { random }) => {
+  'null list': change((answer, { resultOf }) => ({ ...answer, [resultOf(answer)]: null })),
+  'wrong type': change((answer, { resultOf }) => {
+    const member = resultOf(answer);
+    return { ...answer, [member]: typeof answer[member] === 'string' ? 7 : 'none' };
+  }),
+  'item of wrong type': change((answer, { random, resultOf }) => {
     const member = resultOf(answer);
     const items = answer[member];
     if (Array.isArray(items)) return { ...answer, [member]: inserted(items, random.pick([null, 7, true, {}, []]), random) };
@@ -106,8 +117,9 @@ const EFFECTS: Readonly<Record<FaultKind, Effect>> = {
     return shuffled.every(([, item], place) => item === items[place]) ? undefined : shuffled.map(([, item]) => item);
   }),
   'short page': async ({ input, answer, hit }) => {
-    if (typeof input.maxResults === 'number' && input.maxResults > 1) {
-      input.maxResults = 1;
+    for (const size of PAGE_SIZES) {
+      if (!(Number(input[size]) > 1)) continue;
+      input[size] = 1;
       hit();
     }
     return answer();
@@ -123,12 +135,14 @@ const EFFECTS: Readonly<Record<FaultKind, Effect>> = {
     const [changed, count] = replaced(answer, /status$/i, () => 'HIBERNATING');
     return count > 0 ? changed : undefined;
   }),
-  'unknown field': change((answer, { action, mention }) => {
+  'unknown field': change((answer, { action, mention, resultOf }) => {
     if (/TaskDefinition/.test(action)) return undefined;
     const arn = mention();
-    return arn === undefined ? undefined : extended(answer, { hooks: { before: [{ run: arn }] } });
+    return arn === undefined ? undefined : extended(answer, resultOf(answer), { hooks: { before: [{ run: arn }] } });
   }),
-  'unknown extra': change((answer) => extended(answer, { forecast: { mood: 'sunny', degrees: [21, null] } })),
+  'unknown extra': change((answer, { resultOf }) =>
+    extended(answer, resultOf(answer), { forecast: { mood: 'sunny', degrees: [21, null] } }),
+  ),
 
   'lost answer': async ({ answer, hit }) => {
     await answer();
@@ -161,19 +175,14 @@ const EFFECTS: Readonly<Record<FaultKind, Effect>> = {
   },
   'skewed dates': change((answer, { skewMs }) => {
     const isDate = (value: unknown) => typeof value === 'number';
-    const [changed, count] = replaced(answer, /At$/, (value) => (value as number) + skewMs / 1000, isDate);
+    const [changed, count] = replaced(answer, /(At|Date|Time)$/, (value) => (value as number) + skewMs / 1000, isDate);
     return count > 0 ? changed : undefined;
   }),
 };
 
-/** The member that a call is for is the first of every answer of the simulator's. */
-function resultOf(answer: Input): string {
-  return Object.keys(answer)[0] ?? '';
-}
-
 /** What was asked for is not described, or a list says that something failed. */
 function failing(reasons: readonly unknown[]): Effect {
-  return change((answer, { random }) => {
+  return change((answer, { random, resultOf }) => {
     const member = resultOf(answer);
     const items = answer[member];
     if (!Array.isArray(items)) return undefined;
@@ -206,8 +215,7 @@ function inserted(items: readonly unknown[], item: unknown, random: Random): unk
 }
 
 /** A further field in one item of the result; where there is none, beside it. */
-function extended(answer: Input, field: Input): Input {
-  const member = resultOf(answer);
+function extended(answer: Input, member: string, field: Input): Input {
   const items = answer[member];
   if (!Array.isArray(items) || !isObject(items[0])) return { ...answer, ...field };
   return { ...answer, [member]: [{ ...items[0], ...field }, ...items.slice(1)] };

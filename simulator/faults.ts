@@ -14,6 +14,10 @@ export interface FaultWorld {
   readonly seed: number;
   /** The ARN of a task definition revision that an unknown field names. @default one of those that were listed */
   readonly mention?: string;
+  /** The member of an action's answer that the call is for. @default the first */
+  readonly resultOf?: (action: string) => string | undefined;
+  /** The member with a page's token, in requests and answers alike. @default 'nextToken' */
+  readonly token?: string;
 }
 
 /** How much older than now a stale answer may be. */
@@ -38,6 +42,7 @@ export class FaultFace {
   readonly skewMs: number;
   private readonly schedule: FaultSchedule<FaultKind>;
   private readonly random: Random;
+  private readonly token: string;
   private readonly listed: string[] = [];
   private mention: string | undefined;
   /** Tokens of the face's own, and the page that each leads to. */
@@ -52,6 +57,7 @@ export class FaultFace {
     this.hits = this.schedule.hits;
     this.struck = this.schedule.struck;
     this.random = new Random(world.seed);
+    this.token = world.token ?? 'nextToken';
     this.skewMs = (this.random.chance(0.5) ? 1 : -1) * (1 + this.random.below(SKEW_MS));
   }
 
@@ -68,11 +74,13 @@ export class FaultFace {
   };
 
   private moment(action: string, input: Input, asked: string, answer: () => Promise<unknown>, hit: () => void): Moment {
-    const { clock } = this.world;
+    const { clock, resultOf } = this.world;
     return {
       action,
       input,
       answer,
+      token: this.token,
+      resultOf: (given) => resultOf?.(action) ?? Object.keys(given)[0] ?? '',
       hit,
       clock,
       random: this.random,
@@ -81,7 +89,7 @@ export class FaultFace {
       stale: () => this.earlier.get(action + asked)?.find(({ at }) => at >= clock.now() - STALE_MS)?.answer,
       tokenTo: (name) => {
         const token = `${name} token of ${action}`;
-        this.tokens.set(token, input.nextToken);
+        this.tokens.set(token, input[this.token]);
         return token;
       },
     };
@@ -89,10 +97,11 @@ export class FaultFace {
 
   /** The simulator knows only tokens of its own. */
   private followToken(input: Input): void {
-    if (typeof input.nextToken !== 'string' || !this.tokens.has(input.nextToken)) return;
-    const token = this.tokens.get(input.nextToken);
-    if (token === undefined) delete input.nextToken;
-    else input.nextToken = token;
+    const given = input[this.token];
+    if (typeof given !== 'string' || !this.tokens.has(given)) return;
+    const token = this.tokens.get(given);
+    if (token === undefined) delete input[this.token];
+    else input[this.token] = token;
   }
 
   private remember(action: string, asked: string, answer: unknown): unknown {

@@ -86,6 +86,9 @@ export class CloudFormationStacks implements Stacks {
     if (answer === UNOWNED) return undefined;
     const { StackResources: resources } = answer;
     if (!Array.isArray(resources)) throw new IncompleteScan(name, 'the answer has no list');
+    // That there is no such stack comes as an error: a list of nothing is no answer.
+    if (resources.length === 0) throw new IncompleteScan(name, 'the answer has no resource');
+    for (const resource of resources) text(resource?.LogicalResourceId, name);
     const found = resources.filter(({ PhysicalResourceId }) => PhysicalResourceId === physicalId);
     // A stack that is not shown to have let go of it, or of which not all is shown, has it.
     const owned = found.length === 0 ? resources[0] : found.find(({ ResourceStatus }) => !LET_GO.has(ResourceStatus ?? ''));
@@ -103,9 +106,11 @@ function unlessUnowned(error: unknown): typeof UNOWNED {
   throw error;
 }
 
-async function asked<T>(name: string, answer: Promise<T>): Promise<T> {
+async function asked<T extends object>(name: string, answer: Promise<T>): Promise<T> {
   try {
-    return await answer;
+    const given = await answer;
+    if (typeof given !== 'object' || given === null) throw new Error('the answer is no object');
+    return given;
   } catch (error) {
     const code = error instanceof Error ? error.name : 'unknown';
     throw new IncompleteScan(name, `${code}: ${errorText(error)}`, code);

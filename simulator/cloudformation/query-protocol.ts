@@ -16,12 +16,14 @@ export function queriedAction(body: Buffer): string {
 }
 
 /** Answers one request of the AWS Query protocol, in XML. @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
-export function answerQuery(stacks: StackSimulator | undefined, body: Buffer, requestId: string): RawAnswer {
+export async function answerQuery(stacks: StackSimulator | undefined, body: Buffer, requestId: string): Promise<RawAnswer> {
   const form = new URLSearchParams(body.toString());
   const action = form.get('Action') ?? '';
-  stacks?.log.count(action, Object.fromEntries(form));
+  const input = Object.fromEntries(form);
+  const attempt = stacks?.log.count(action, input) ?? 1;
+  const answer = async () => perform(stacks, action, (name) => form.get(name) ?? undefined);
   try {
-    const result = xml(perform(stacks, action, (name) => form.get(name) ?? undefined));
+    const result = content('', await (stacks?.intercept ? stacks.intercept({ action, input, attempt }, answer) : answer()));
     return new RawAnswer(
       200,
       `<${action}Response xmlns="${NAMESPACE}"><${action}Result>${result}</${action}Result>` +
@@ -75,6 +77,7 @@ function xml(value: object): string {
 function content(name: string, value: unknown): string {
   if (Array.isArray(value)) return value.map((item) => `<member>${content(name, item)}</member>`).join('');
   if (typeof value === 'object' && value !== null) return xml(value);
+  if (value === null) return '';
   return escaped(TIMES.has(name) ? new Date(Number(value)).toISOString() : String(value));
 }
 

@@ -1,5 +1,5 @@
 import { CallLog } from '../call-log';
-import type { EcsSimulator } from '../ecs-simulator';
+import type { EcsSimulator, Intercept } from '../ecs-simulator';
 import { Random } from '../random';
 import type { CustomResourcePort } from './custom-resource';
 import { CustomResourceRequests } from './custom-resource-requests';
@@ -70,6 +70,8 @@ export class StackSimulator {
   readonly journal: Journal;
   /** What was asked through the server. */
   readonly log = new CallLog();
+  /** Answers what is asked through the server; replaceable at any time. */
+  intercept: Intercept | undefined;
   private readonly stacks: SimulatedStack[] = [];
   private readonly requests: CustomResourceRequests;
   private readonly surroundings: StackSurroundings;

@@ -20,6 +20,7 @@ import {
   startServer,
   type WireFaults,
 } from '../../simulator';
+import type { PageOptions } from '../../simulator/neighbors/token-pages';
 
 export const ENVIRONMENT: Environment = { partition: 'aws', account: '111122223333', region: 'eu-west-1' };
 export const BUCKET = 'ledger';
@@ -90,11 +91,13 @@ export class World {
   /** What spoils answers on their way. */
   faults: WireFaults | undefined;
 
-  constructor(options: Partial<EcsSimulatorOptions> & { readonly listAllowed?: boolean } = {}) {
+  constructor(
+    options: Partial<EcsSimulatorOptions> & { readonly listAllowed?: boolean; readonly neighborPages?: PageOptions } = {},
+  ) {
     const clock = { now: () => Date.now() };
     this.ecs = new EcsSimulator({ clock, environment: ENVIRONMENT, ...options });
     this.objects = new ObjectStore({ clock, listAllowed: options.listAllowed ?? true });
-    this.neighbors = new Neighbors({ clock, environment: this.ecs.environment });
+    this.neighbors = new Neighbors({ clock, environment: this.ecs.environment, ...options.neighborPages });
     this.stacks = new StackSimulator({ ecs: this.ecs, clock: { ...clock, advance: () => undefined } });
   }
 
@@ -104,6 +107,7 @@ export class World {
     this.objects.intercept = undefined;
     this.events.intercept = undefined;
     for (const neighbor of this.neighbors.all) neighbor.intercept = undefined;
+    this.stacks.intercept = undefined;
     this.faults = undefined;
   }
 

@@ -52,10 +52,10 @@ export function smallWorld(world = new World()): World {
 let planned: ReadonlyMap<string, string> | undefined;
 
 /** A small world whose first plan is a day old: the next tick deregisters, unless something keeps it from that. */
-export async function dueWorld(host: LambdaHost): Promise<World> {
+export async function dueWorld(host: LambdaHost, empty = new World()): Promise<World> {
   host.startAgain();
   host.configure(SMALL_SETTINGS);
-  const world = smallWorld();
+  const world = smallWorld(empty);
   host.world = world;
   planned ??= await firstPlan(host);
   for (const [key, text] of planned) world.objects.put(BUCKET, key, text);

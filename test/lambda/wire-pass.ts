@@ -9,6 +9,7 @@ import {
   WireFaults,
 } from '../../simulator';
 import { type Outcome, outcomeOf, READS, type Read, TIMES, type When } from '../engine/fault-outcomes';
+import { outcomeOfReferrer, REFERRER_READS } from '../engine/referrer-fault-outcomes';
 import { ENVIRONMENT, type Invocation, type LambdaHost, MINUTE, type World } from './lambda-host';
 import { dueWorld } from './small-world';
 
@@ -50,7 +51,10 @@ const OF_WRITES: readonly WireFaultKind[] = [
 
 export function expected({ on, kind, action, when }: WireCase): Outcome {
   if (RETRIED.has(kind)) return when === 'always' ? 'refused' : 'unharmed';
-  if (on === 'answers') return outcomeOf(kind, action as Read, when);
+  if (on === 'answers') {
+    const beside = REFERRER_READS.find((read) => read.action === action);
+    return beside ? outcomeOfReferrer(kind, beside, when) : outcomeOf(kind, action as Read, when);
+  }
   return kind === 'wrong content type' ? 'unharmed' : 'refused';
 }
 

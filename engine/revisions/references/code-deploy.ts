@@ -21,47 +21,71 @@ export const codeDeploy: ReferrerScan = {
   async scan(reads, pins) {
     const found = new Found(pins);
     let count = 0;
-    for (const application of await ecsApplications(reads)) {
+    for (const application of await ecsApplications(reads, pins)) {
       for (const [name, group] of await groups(reads, application)) {
         count += 1;
         found.group(group, `CodeDeploy application ${application}, deployment group ${name}`);
       }
     }
     // After the groups, so that what has begun meanwhile is seen here.
-    const running = await reads.list('ListDeployments', { includeOnlyStatuses: UNDER_WAY });
-    const ids = running.map(({ name }) => text(name, 'ListDeployments'));
-    const wanted = [...new Set([...found.deployments.keys(), ...ids])];
-    for (const some of chunks(wanted, MOST.deployments)) {
-      const described = await describe(
-        reads,
-        'BatchGetDeployments',
-        { deploymentIds: some },
-        'deploymentsInfo',
-        'deploymentId',
-      );
-      for (const id of some) found.deployment(id, described.get(id));
-    }
+    const running = await deploymentsUnderWay(reads);
+    const others = [...found.deployments.keys()].filter((id) => !running.has(id));
+    for (const [id, deployment] of [...running, ...(await deploymentsOfGroups(reads, others))])
+      found.deployment(id, deployment);
     return count;
   },
 };
 
-async function ecsApplications(reads: ServiceReads): Promise<string[]> {
+function deploymentsUnderWay(reads: ServiceReads): Promise<Map<string, Json>> {
+  return everyOne(
+    async () => names(await reads.list('ListDeployments', { includeOnlyStatuses: UNDER_WAY }), 'ListDeployments'),
+    MOST.deployments,
+    DESCRIBE_DEPLOYMENTS,
+    (deploymentIds) => deployments(reads, deploymentIds),
+  );
+}
+
+/** Each with its description, or without: CodeDeploy may have forgotten what a group still names. It is asked for that twice. */
+async function deploymentsOfGroups(reads: ServiceReads, wanted: readonly string[]): Promise<Map<string, Json | undefined>> {
+  const found = new Map<string, Json | undefined>(wanted.map((id) => [id, undefined]));
+  for (let time = 1; time <= 2; time += 1) {
+    const open = wanted.filter((id) => !found.get(id));
+    for (const some of chunks(open, MOST.deployments)) {
+      const described = await deployments(reads, some);
+      for (const id of some) found.set(id, described.get(id));
+    }
+  }
+  return found;
+}
+
+const DESCRIBE_DEPLOYMENTS = 'BatchGetDeployments';
+
+function deployments(reads: ServiceReads, deploymentIds: readonly string[]): Promise<Map<string, Json>> {
+  return describe(reads, DESCRIBE_DEPLOYMENTS, { deploymentIds }, 'deploymentsInfo', 'deploymentId');
+}
+
+async function ecsApplications(reads: ServiceReads, pins: Pins): Promise<string[]> {
+  const action = 'BatchGetApplications';
   const applications = await everyOne(
     async () => names(await reads.list('ListApplications'), 'ListApplications'),
     MOST.applications,
-    (applicationNames) => describe(reads, 'BatchGetApplications', { applicationNames }, 'applicationsInfo', 'applicationName'),
+    action,
+    (applicationNames) => describe(reads, action, { applicationNames }, 'applicationsInfo', 'applicationName'),
   );
-  return [...applications].filter(([, { computePlatform }]) => !NOT_ECS.includes(computePlatform)).map(([name]) => name);
+  const ofEcs = [...applications].filter(([, { computePlatform }]) => !NOT_ECS.includes(computePlatform));
+  for (const [name, application] of ofEcs) pins.mentions(application, `CodeDeploy application ${name}`);
+  return ofEcs.map(([name]) => name);
 }
 
 function groups(reads: ServiceReads, applicationName: string): Promise<Map<string, Json>> {
-  const action = 'ListDeploymentGroups';
+  const [list, action] = ['ListDeploymentGroups', 'BatchGetDeploymentGroups'];
   return everyOne(
-    async () => names(await reads.list(action, { applicationName }), action),
+    async () => names(await reads.list(list, { applicationName }), list),
     MOST.groups,
+    action,
     (deploymentGroupNames) => {
       const input = { applicationName, deploymentGroupNames };
-      return describe(reads, 'BatchGetDeploymentGroups', input, 'deploymentGroupsInfo', 'deploymentGroupName');
+      return describe(reads, action, input, 'deploymentGroupsInfo', 'deploymentGroupName');
     },
   );
 }
@@ -88,6 +112,7 @@ async function describe(
 async function everyOne(
   list: () => Promise<string[]>,
   most: number,
+  action: string,
   describeSome: (some: string[]) => Promise<Map<string, Json>>,
 ): Promise<Map<string, Json>> {
   const found = new Map<string, Json>();
@@ -104,7 +129,7 @@ async function everyOne(
   const leftOut = new Set(await add(await list()));
   if (leftOut.size === 0) return found;
   const [missing] = await add((await list()).filter((name) => leftOut.has(name)));
-  if (missing !== undefined) throw new IncompleteScan('CodeDeploy', `'${missing}' is listed, and no answer describes it`);
+  if (missing !== undefined) throw new IncompleteScan(action, `'${missing}' is listed, and no answer describes it`);
   return found;
 }
 

@@ -12,6 +12,7 @@ export const eventbridgePipes: ReferrerScan = {
     const pipes = await reads.list('ListPipes', { Limit: LARGEST_PAGE });
     for (const pipe of pipes) {
       const Name = text(pipe.Name, 'ListPipes');
+      pins.mentions(pipe, `EventBridge pipe ${Name}`);
       const description = await reads.get('DescribePipe', { Name });
       if (!description) continue;
       // A description without its target is not whole.

@@ -18,13 +18,15 @@ export const eventbridgeRules: ReferrerScan = {
 
   async scan(reads, pins) {
     const buses = await reads.list('ListEventBuses', { Limit: LARGEST_PAGE });
+    pins.mentions(buses, 'EventBridge buses');
     const names = new Set([DEFAULT_BUS, ...buses.map(({ Name }) => text(Name, 'ListEventBuses'))]);
     let count = 0;
     for (const EventBusName of names) {
       const rules = await reads.list('ListRules', { EventBusName, Limit: LARGEST_PAGE });
       count += rules.length;
-      for (const { Name } of rules) {
-        const rule = text(Name, 'ListRules');
+      for (const listed of rules) {
+        const rule = text(listed.Name, 'ListRules');
+        pins.mentions(listed, `EventBridge rule ${rule} on bus ${EventBusName}`);
         const input = { Rule: rule, EventBusName, Limit: LARGEST_PAGE };
         for (const target of await reads.list('ListTargetsByRule', input)) {
           const id = text(target.Id, 'ListTargetsByRule');

@@ -1,4 +1,5 @@
 import { text } from '../../aws/answer';
+import { mentions } from '../../aws/mentions';
 import { IncompleteScan } from '../../incomplete-scan';
 import { isDenied } from './denied';
 import type { Json, Pins, ReferrerScan, ServiceReads } from './referrer';
@@ -22,6 +23,7 @@ export const eventbridgeScheduler: ReferrerScan = {
     for (const schedule of schedules) {
       const Name = text(schedule.Name, 'ListSchedules');
       const GroupName = text(schedule.GroupName, 'ListSchedules');
+      pins.mentions(schedule, `EventBridge Scheduler schedule ${GroupName}/${Name}`);
       const key = keyOf(schedule, GroupName, Name);
       const found = (key && known?.get(key)) || (await look(reads, { GroupName, Name }, pins));
       if (!found) continue;
@@ -65,9 +67,11 @@ async function look(
     return undefined;
   });
   if (!answer) return undefined;
-  const { Target: target, LastModificationDate: modified } = answer;
+  const { Target: target, ...rest } = answer;
   if (typeof target !== 'object' || target === null || Array.isArray(target)) {
     throw new IncompleteScan('GetSchedule', `schedule ${schedule.GroupName}/${schedule.Name} has no target`);
   }
-  return { taskDefinitions: targetTaskDefinitions(target as Json), modified };
+  // What stands beside the target today names none; a field that is newer than this release may.
+  const beside = mentions(rest).map((mention) => mention.text);
+  return { taskDefinitions: [...targetTaskDefinitions(target as Json), ...beside], modified: rest.LastModificationDate };
 }

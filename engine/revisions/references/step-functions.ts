@@ -1,4 +1,5 @@
 import { text } from '../../aws/answer';
+import { mentions } from '../../aws/mentions';
 import { IncompleteScan } from '../../incomplete-scan';
 import { type AslTaskDefinitions, readAsl } from './asl';
 import type { Json, Pins, ReferrerScan, ServiceReads } from './referrer';
@@ -24,11 +25,13 @@ export const stepFunctions: ReferrerScan = {
     for (const machine of machines) {
       const arn = text(machine.stateMachineArn, 'ListStateMachines');
       const where = `Step Functions state machine ${text(machine.name, 'ListStateMachines')}`;
+      pins.mentions(machine, where);
       // Before its versions: what is published from this definition meanwhile is then seen in either place.
       tell(await describe(reads, arn, where, pins), where, pins);
       for (const version of await versions(reads, arn)) {
         const versionArn = text(version.stateMachineVersionArn, 'ListStateMachineVersions');
         const whereVersion = `${where}, version ${versionArn.slice(versionArn.lastIndexOf(':') + 1)}`;
+        pins.mentions(version, whereVersion);
         const key = JSON.stringify([versionArn, version.creationDate]);
         const found = known?.get(key) ?? (await describe(reads, versionArn, whereVersion, pins));
         if (found && version.creationDate !== undefined) published.set(key, found);
@@ -66,10 +69,13 @@ async function describe(
     return undefined;
   });
   if (!answer) return undefined;
-  const definition = text(answer.definition, name);
+  const { definition, ...rest } = answer;
   try {
-    return readAsl(definition);
-  } catch {
+    const found = readAsl(text(definition, name));
+    // What stands beside the definition today names none; a field that is newer than this release may.
+    return { ...found, named: [...found.named, ...mentions(rest).map((mention) => ({ text: mention.text }))] };
+  } catch (error) {
+    if (error instanceof IncompleteScan) throw error;
     // The definition may hold secrets, and what stumbles over it quotes it.
     throw new IncompleteScan(name, 'its definition cannot be read');
   }

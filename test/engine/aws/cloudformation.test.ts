@@ -40,7 +40,9 @@ describe('the status of a stack', () => {
 
   test.each([
     ['nothing', {}],
+    ['an answer that is none', 'ok' as unknown as object],
     ['no stack', { Stacks: [] }],
+    ['a stack that is none', { Stacks: [null] }],
     ['another stack', { Stacks: [{ StackId: 'other', StackStatus: 'UPDATE_COMPLETE' }] }],
     ['two stacks', { Stacks: [{ StackId: ID, StackStatus: 'UPDATE_COMPLETE' }, { StackId: 'x' }] }],
     ['no status', { Stacks: [{ StackId: ID }] }],
@@ -93,7 +95,7 @@ describe('the resources of a stack', () => {
 
 describe('who owns a revision', () => {
   const shown = (ResourceStatus: string, PhysicalResourceId = 'arn') => ({
-    StackResources: [{ StackId: ID, PhysicalResourceId, ResourceStatus }],
+    StackResources: [{ StackId: ID, LogicalResourceId: 'Web', PhysicalResourceId, ResourceStatus }],
   });
 
   test.each([
@@ -111,6 +113,9 @@ describe('who owns a revision', () => {
 
   test.each([
     ['an answer without a list', {}],
+    ['an answer that is none', 'ok' as unknown as object],
+    ['a list of nothing', { StackResources: [] }],
+    ['a list with something else in it', { StackResources: [null, ...shown('UPDATE_COMPLETE').StackResources] }],
     ['a denial', named('AccessDenied', 'not authorized: it does not exist')],
     ['another validation error', named('ValidationError', 'PhysicalResourceId is too long')],
   ])('cannot be read from %s', async (_, answer) => {

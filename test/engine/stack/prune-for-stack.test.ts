@@ -3,9 +3,11 @@ import { EcsCallError } from '../../../engine/ecs-call-error';
 import { IncompleteScan } from '../../../engine/incomplete-scan';
 import { physicalIdFor } from '../../../engine/stack/physical-id';
 import type { StackResource, Stacks } from '../../../engine/stack/ports';
+import { LISTED_REFERRERS, type ListedReferrer } from '../../../lib/contract/referrers';
 import type { StackPruneSettings } from '../../../lib/contract/stack-prune-settings';
 import { STACK_RESOURCE, STACK_SECONDS } from '../../../lib/contract/stack-pruning';
-import { EcsSimulator, VirtualClock } from '../../../simulator';
+import { EcsSimulator, Neighbors, SimulatedError, VirtualClock } from '../../../simulator';
+import { readsOf } from '../elsewhere';
 import { Pruner } from '../pruner';
 import { answersTo, RecordingStackReporter } from './stack-doors';
 
@@ -19,6 +21,7 @@ const arn = (name: string) => `arn:aws:ecs:${ENVIRONMENT.region}:${ENVIRONMENT.a
 class Scene {
   readonly clock = new VirtualClock(START);
   readonly ecs = new EcsSimulator({ clock: this.clock, environment: ENVIRONMENT, throttling: false });
+  readonly neighbors = new Neighbors({ clock: this.clock, environment: ENVIRONMENT });
   readonly reporter = new RecordingStackReporter();
   readonly service: string;
   status = 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS';
@@ -60,8 +63,9 @@ class Scene {
       PhysicalResourceId: physicalIdFor(taskDefinitions),
       ResourceProperties: { taskDefinitions },
     };
-    const { ecs, clock, stacks, settings, reporter } = this;
-    const bodies = await answersTo(event, { ecs, clock, stacks, stackId: STACK, settings, reporter, around });
+    const { ecs, clock, stacks, settings, reporter, neighbors } = this;
+    const services = readsOf(neighbors.byKind);
+    const bodies = await answersTo(event, { ecs, clock, stacks, stackId: STACK, settings, reporter, around, services });
     expect(bodies).toHaveLength(1);
     const answer = JSON.parse(bodies[0] ?? '');
     expect(answer).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: event.PhysicalResourceId });
@@ -294,5 +298,46 @@ describe('the deletion of the stack', () => {
     const scene = new Scene().deleting();
     await scene.delete(['web:8']);
     expect([scene.gone, scene.reporter.reasons]).toEqual([[], ['stack-retained']]);
+  });
+});
+
+/** Something outside of the stack, of each kind, that needs a revision. */
+const NEEDED_BY: Readonly<Record<ListedReferrer, (neighbors: Neighbors, taskDefinition: string) => void>> = {
+  EVENTBRIDGE_RULES: ({ rules }, taskDefinition) => rules.put({ name: 'nightly', runs: [taskDefinition] }),
+  EVENTBRIDGE_SCHEDULER: ({ schedules }, taskDefinition) => schedules.put({ name: 'nightly', runs: { taskDefinition } }),
+  EVENTBRIDGE_PIPES: ({ pipes }, taskDefinition) => pipes.put({ name: 'orders', runs: taskDefinition }),
+  STEP_FUNCTIONS: ({ stateMachines }, taskDefinition) => stateMachines.put({ name: 'nightly', runs: { taskDefinition } }),
+  CODE_DEPLOY: ({ codeDeploy }, taskDefinition) => codeDeploy.deploy({ application: 'web', group: 'blue', taskDefinition }),
+};
+
+describe.each(LISTED_REFERRERS)('P-19: what %s outside of the stack need', (kind) => {
+  const needed = (settings: Partial<StackPruneSettings> = {}) => {
+    const scene = new Scene(settings);
+    NEEDED_BY[kind](scene.neighbors, arn('web:2'));
+    return scene;
+  };
+
+  test('stays in the clean-up after an update, and under DESTROY', async () => {
+    const [cleaned, destroyed] = [needed(), needed({ removalPolicy: 'DESTROY' }).deleting()];
+    await cleaned.delete();
+    expect(cleaned.gone).toEqual(['web:1', 'web:3', 'web:4', 'web:5']);
+    await destroyed.delete(['web:8']);
+    expect(destroyed.gone).toEqual(['web:1', 'web:3', 'web:4', 'web:5', 'web:6', 'web:7']);
+  });
+
+  test('is not known where the settings leave them out', async () => {
+    const scene = needed({ withoutReferrers: [kind] });
+    await scene.delete();
+    expect(scene.gone).toContain('web:2');
+  });
+
+  test('P-04: is not known either where they are denied: nothing goes, and the warning says what to allow', async () => {
+    const scene = needed();
+    scene.neighbors.byKind[kind].intercept = async () => {
+      throw new SimulatedError('AccessDeniedException', 'not authorized');
+    };
+    await scene.delete();
+    expect([scene.gone, scene.reporter.metrics.runsRefused]).toEqual([[], 1]);
+    expect(JSON.stringify([scene.reporter.lines, scene.reporter.events])).toContain(`name ${kind} in 'tolerateDenied'`);
   });
 });

@@ -70,8 +70,11 @@ describe('P-19: everything that CodeDeploy may deploy again is kept', () => {
 
   test('control: without the look at deployments, what they pin is lost', async () => {
     const deploys = fill(world());
-    deploys.intercept = ({ action }, answer) =>
-      action === 'BatchGetDeployments' ? Promise.resolve({ deploymentsInfo: [] }) : answer();
+    const nothing: Readonly<Record<string, object>> = {
+      ListDeployments: { deployments: [] },
+      BatchGetDeployments: { deploymentsInfo: [] },
+    };
+    deploys.intercept = async ({ action }, answer) => nothing[action] ?? answer();
     const { pins } = await overTheWire(deploys, codeDeployShape, scan);
     expect(lost(deploys, pins).length).toBeGreaterThan(0);
   });
@@ -115,6 +118,7 @@ describe('P-06: the scan has failed', () => {
     ['an answer has no list', 'ListApplications', () => ({})],
     ['a page token comes again', 'ListDeploymentGroups', () => ({ deploymentGroups: [], nextToken: 'again' })],
     ['a batch comes without its list', 'BatchGetDeployments', () => ({})],
+    ['a deployment under way is not described', 'BatchGetDeployments', () => ({ deploymentsInfo: [] })],
     [
       'a call is denied',
       'BatchGetDeploymentGroups',

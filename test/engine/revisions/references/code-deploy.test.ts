@@ -71,6 +71,7 @@ describe('P-19: a deployment group keeps', () => {
   test('P-18: what a field names that is newer than this release', async () => {
     const { pins } = await scanned(world({ newer: 1, lastAttemptedDeployment: last('d-1') }, { 'd-1': { newest: 2 } }));
     expect(pins.mentioned).toEqual([
+      { applicationName: 'shop', computePlatform: 'ECS' },
       group({ newer: 1, lastAttemptedDeployment: last('d-1') }),
       { deploymentId: 'd-1', newest: 2 },
     ]);
@@ -160,6 +161,41 @@ describe('what a batch leaves out', () => {
 
   test('P-06: is missing, if no answer describes it: the scan has failed', async () => {
     await expect(scanned(relisted('blue', 'green'))).rejects.toThrow("'green' is listed, and no answer describes it");
+  });
+
+  test('is no more needed, if it was under way, and is not now', async () => {
+    const { pins } = await scanned({
+      ...world(),
+      ListDeployments: (_: Input, time: number) => named(...(time === 1 ? ['d-9'] : [])),
+    });
+    expect([pins.pinned, pins.open]).toEqual([[], []]);
+  });
+
+  test('is described the second time, if it is still under way', async () => {
+    const { pins } = await scanned({
+      ...world(),
+      ListDeployments: () => named('d-9'),
+      BatchGetDeployments: (_: Input, time: number) => ({
+        deploymentsInfo: time === 1 ? [] : [{ deploymentId: 'd-9', revision: inline('web:7') }],
+      }),
+    });
+    expect(pins.pinned.map((line) => line.split(' < ')[0])).toEqual(['web:7']);
+  });
+
+  test('P-06: is missing, if it is still under way, and no answer describes it: the scan has failed', async () => {
+    await expect(scanned({ ...world(), ListDeployments: () => named('d-9') })).rejects.toThrow(
+      "'d-9' is listed, and no answer describes it",
+    );
+  });
+
+  test('of what groups deployed is asked for once more', async () => {
+    const { pins } = await scanned({
+      ...world({ lastAttemptedDeployment: last('d-2') }),
+      BatchGetDeployments: (_: Input, time: number) => ({
+        deploymentsInfo: time === 1 ? [] : [{ deploymentId: 'd-2', revision: inline('web:7') }],
+      }),
+    });
+    expect([pins.pinned.map((line) => line.split(' < ')[0]), pins.open]).toEqual([['web:7'], []]);
   });
 
   test('a whole batch that is refused for one application that has vanished is asked again without it', async () => {

@@ -1,6 +1,6 @@
 import { IncompleteScan } from '../../../../engine/incomplete-scan';
 import { eventbridgeScheduler } from '../../../../engine/revisions/references/eventbridge-scheduler';
-import { RecordedPins, refused, scriptedReads } from './scripted-reads';
+import { RecordedPins, refused, scriptedReads, TASK_DEFINITION } from './scripted-reads';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -37,6 +37,12 @@ test('P-19: schedules of every group keep what they run, disabled ones too', asy
     ['ListSchedules', { MaxResults: 100 }],
     ['GetSchedule', { GroupName: 'jobs', Name: 'nightly' }],
   ]);
+});
+
+test('P-18: a field that is newer than this release, beside the target, keeps what it names', async () => {
+  const next = { run: `${TASK_DEFINITION}web:9` };
+  const { pins } = await scanned({ GetSchedule: () => described('web:3', { next }) });
+  expect(pins.pinned.map((line) => line.split(' < ')[0])).toEqual(['web:3', 'web:9']);
 });
 
 test('a schedule that is deleted between the list and the look at it is no referrer', async () => {

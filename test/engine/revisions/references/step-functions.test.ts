@@ -39,6 +39,14 @@ describe('P-19: a state machine keeps', () => {
     ]);
   });
 
+  test('P-18: what a field names that is newer than this release, beside the definition', async () => {
+    const { pins } = await scanned({
+      DescribeStateMachine: () => ({ ...runs('web:3'), next: { run: `${TASK_DEFINITION}web:9` } }),
+      ListStateMachineVersions: () => [],
+    });
+    expect(pins.pinned.map((line) => line.split(' < ')[0])).toEqual(['web:3', 'web:9']);
+  });
+
   test('what is known when it runs only, told with its state', async () => {
     const definition = JSON.stringify({
       States: { Run: { Parameters: { 'TaskDefinition.$': "States.Format('web:{}', $.r)" } } },
