@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import { pacedStacks } from '../engine/aws/cloudformation';
 import { EcsApiReader } from '../engine/aws/ecs-reader';
 import { type EcsSdk, ecsSdk } from '../engine/aws/ecs-sdk';
 import { ReferrerServices } from '../engine/aws/referrer-services';
@@ -39,7 +38,7 @@ export async function handler(event: unknown, context: Context): Promise<Answer>
       definitions: new EcsTaskDefinitions(environmentOf(context), sdk.call, sdk.modifyPace),
       ecs: new EcsApiReader(sdk.call),
       services: (kind) => services.of(kind),
-      stacks: pacedStacks(systemClock),
+      stacks: services.stacks,
       ledger: new S3Ledger(required(ENV.ledgerBucket)),
       reporter,
       clock: systemClock,

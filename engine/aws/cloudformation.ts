@@ -33,6 +33,11 @@ export function pacedStacks(clock: Clock): CloudFormationStacks {
 export class CloudFormationStacks implements Stacks {
   constructor(private readonly client = cloudFormation) {}
 
+  /** Lets go of the connections. */
+  public close(): void {
+    this.client.destroy();
+  }
+
   public async status(stackId: string): Promise<StackFacts> {
     const name = 'DescribeStacks';
     const { Stacks: stacks } = await asked(name, this.client.send(new DescribeStacksCommand({ StackName: stackId })));

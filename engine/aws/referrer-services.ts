@@ -1,5 +1,6 @@
 import type { ListedReferrer } from '../../lib/contract/referrers';
 import type { Clock } from '../clock';
+import { type CloudFormationStacks, pacedStacks } from './cloudformation';
 import { codeDeployShape } from './code-deploy-shape';
 import { eventbridgeShape } from './eventbridge-shape';
 import { pipesShape } from './pipes-shape';
@@ -20,7 +21,14 @@ export const REFERRER_SHAPES: Readonly<Record<ListedReferrer, ServiceShape>> = {
 export class ReferrerServices {
   private readonly made = new Map<ListedReferrer, SdkServiceReads>();
 
+  private owning: CloudFormationStacks | undefined;
+
   constructor(private readonly clock: Clock) {}
+
+  public get stacks(): CloudFormationStacks {
+    this.owning ??= pacedStacks(this.clock);
+    return this.owning;
+  }
 
   public of(kind: ListedReferrer): SdkServiceReads {
     const known = this.made.get(kind);
@@ -33,5 +41,6 @@ export class ReferrerServices {
   /** Lets go of the connections. */
   public close(): void {
     for (const reads of this.made.values()) reads.close();
+    this.owning?.close();
   }
 }
