@@ -7,6 +7,7 @@ const BUCKETS: Record<string, Bucket> = {
   clusterModify: { burst: 20, perSecond: 1 },
   clusterResourceModify: { burst: 100, perSecond: 40 },
   serviceModify: { burst: 50, perSecond: 5 },
+  taskProtection: { burst: 200, perSecond: 80 },
   tagRead: { burst: 50, perSecond: 20 },
   tagModify: { burst: 20, perSecond: 10 },
 };
@@ -23,6 +24,8 @@ const BUCKET_OF_ACTION: Record<string, string> = {
   DeleteService: 'serviceModify',
   RunTask: 'clusterResourceModify',
   StopTask: 'clusterResourceModify',
+  GetTaskProtection: 'taskProtection',
+  UpdateTaskProtection: 'taskProtection',
   ListTagsForResource: 'tagRead',
   TagResource: 'tagModify',
   UntagResource: 'tagModify',

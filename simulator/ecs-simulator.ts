@@ -29,8 +29,10 @@ import type { ServiceRecord } from './service-record';
 import { clientException, SimulatedError } from './simulated-error';
 import { listTagsForResource, tagResource, untagResource } from './tag-actions';
 import { describeTasks, listTasks, runTask, stopTask } from './task-actions';
+import { getTaskProtection, updateTaskProtection } from './task-protection-actions';
+import { isProtected } from './task-record';
 import { createTaskSet, deleteTaskSet, describeTaskSets, updateServicePrimaryTaskSet } from './task-set-actions';
-import { World } from './world';
+import { type DeploymentBlocked, World } from './world';
 
 /** Every action that the simulator answers, by its name on the wire. */
 const ACTIONS: Readonly<Record<string, (world: World, input: Input) => unknown>> = {
@@ -60,6 +62,8 @@ const ACTIONS: Readonly<Record<string, (world: World, input: Input) => unknown>>
   StopTask: stopTask,
   ListTasks: listTasks,
   DescribeTasks: describeTasks,
+  GetTaskProtection: getTaskProtection,
+  UpdateTaskProtection: updateTaskProtection,
   TagResource: tagResource,
   UntagResource: untagResource,
   ListTagsForResource: listTagsForResource,
@@ -93,6 +97,8 @@ export interface EcsSimulatorOptions {
   readonly varyPageSizes?: boolean;
   /** Who registers. @default a role named deployer */
   readonly registeredBy?: string;
+  /** Which of the two rules that AWS gives for a refusal holds. @default 'steady-state' */
+  readonly deploymentBlocked?: DeploymentBlocked;
   readonly intercept?: Intercept;
 }
 
@@ -141,6 +147,7 @@ export class EcsSimulator {
       pager: new Pager({ tokens, emptyPages, varyPageSizes }, random),
       log: this.log,
       deregistrationLagMinutes: typeof lag === 'function' ? lag : () => lag ?? random.next() * 10,
+      deploymentBlocked: options.deploymentBlocked ?? 'steady-state',
       registeredBy: options.registeredBy ?? `arn:${environment.partition}:iam::${environment.account}:role/deployer`,
     });
   }
@@ -219,6 +226,16 @@ export class EcsSimulator {
     this.world.catchUp();
     const record = this.world.definitions.resolve(revision);
     return record ? referrers(this.world, record) : [];
+  }
+
+  /** Until when the task is protected, in milliseconds since the epoch, from the simulator's own state. */
+  protectedUntil(taskArn: string): number | undefined {
+    this.world.catchUp();
+    for (const { tasks } of this.world.clusters.values()) {
+      const task = tasks.get(taskArn);
+      if (task && isProtected(task, this.world.now())) return task.protectedUntil;
+    }
+    return undefined;
   }
 
   /** How many revisions have the status now. */

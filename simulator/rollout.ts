@@ -1,9 +1,9 @@
 import type { RevisionRecord } from './definition-store';
-import type { Deployment, ServiceDeployment, ServiceRecord, ServiceRevision } from './service-record';
+import type { CleanUp, Deployment, ServiceDeployment, ServiceRecord, ServiceRevision, TaskSet } from './service-record';
 import { isUnsettled } from './service-record';
 import { clientException, invalidParameter } from './simulated-error';
 import type { TaskRecord } from './task-record';
-import { desiredStatus } from './task-record';
+import { desiredStatus, isProtected } from './task-record';
 import type { World } from './world';
 
 /** "5 active deployments exist, unable to create new deployment." Seen in containers-roadmap #2836; the class is assumed. */
@@ -11,6 +11,9 @@ const MOST_DEPLOYMENTS = 5;
 
 /** A stop with rollback is requested first and begins a little later. Assumed. */
 const STOP_TAKES_MS = 5_000;
+
+/** How long a task set goes on once its tasks were asked to stop. */
+const TASK_SET_DRAIN_MS = 2 * 60_000;
 
 const STOP_TIMEOUT_MS = 30_000;
 
@@ -90,11 +93,12 @@ function roll(
   };
   world.after(service.rolloutMs, () => {
     if (!isCurrent()) return;
-    for (const old of service.deployments.filter((deployment) => deployment !== primary)) stopTasks(world, service, old);
+    const whenDrained = () => {
+      if (isCurrent()) finish();
+    };
+    service.cleanUp = { rollout, finish: () => world.after(service.drainMs, whenDrained) };
     if (service.sourceCleanup === 'DEFERRED') settle(world, serviceDeployment, success);
-  });
-  world.after(service.rolloutMs + service.drainMs, () => {
-    if (isCurrent()) finish();
+    scaleIn(world, service);
   });
 }
 
@@ -189,7 +193,53 @@ export function scale(world: World, service: ServiceRecord, desiredCount: number
   if (!primary) return;
   const running = tasksOf(world, service, primary.id);
   startTasks(world, service, primary, desiredCount - running.length);
-  for (const task of running.slice(desiredCount)) task.stopAt = world.now();
+  scaleIn(world, service);
+}
+
+/**
+ * Stops the tasks that are too many, as far as they may be stopped: protected ones go on until they end, are released or
+ * lapse, and then it is tried again. @see task-scale-in-protection.html
+ */
+export function scaleIn(world: World, service: ServiceRecord): void {
+  for (const taskSet of service.taskSets) if (taskSet.status === 'DRAINING') drain(world, service, taskSet);
+  const primary = service.deployments[0];
+  if (!primary || service.status !== 'ACTIVE') return;
+  stopUnprotected(world, service, primary, tasksOf(world, service, primary.id).length - service.desiredCount);
+  const cleanUp = cleanUpOf(service);
+  if (!cleanUp) return;
+  for (const old of service.deployments.slice(1)) stopUnprotected(world, service, old, Number.POSITIVE_INFINITY);
+  if (oldTasks(world, service).length > 0) return;
+  service.cleanUp = undefined;
+  cleanUp.finish();
+}
+
+function drain(world: World, service: ServiceRecord, taskSet: TaskSet): void {
+  stopUnprotected(world, service, taskSet, Number.POSITIVE_INFINITY);
+  if (tasksOf(world, service, taskSet.id).length > 0) return;
+  world.after(TASK_SET_DRAIN_MS, () => {
+    service.taskSets = service.taskSets.filter((other) => other !== taskSet);
+  });
+}
+
+/** Whether a rollout waits for nothing but protected tasks of older deployments. */
+export function isHeldUp(world: World, service: ServiceRecord): boolean {
+  return cleanUpOf(service) !== undefined && oldTasks(world, service).some((task) => isProtected(task, world.now()));
+}
+
+function cleanUpOf({ cleanUp, rollout }: ServiceRecord): CleanUp | undefined {
+  return cleanUp?.rollout === rollout ? cleanUp : undefined;
+}
+
+function oldTasks(world: World, service: ServiceRecord): readonly TaskRecord[] {
+  return service.deployments.slice(1).flatMap(({ id }) => tasksOf(world, service, id));
+}
+
+/** The newest first. */
+function stopUnprotected(world: World, service: ServiceRecord, { id }: { id: string }, most: number): void {
+  if (most <= 0) return;
+  const now = world.now();
+  const free = tasksOf(world, service, id).filter((task) => !isProtected(task, now));
+  for (const task of free.slice(-most)) task.stopAt = now;
 }
 
 export function startTasks(
@@ -201,10 +251,6 @@ export function startTasks(
   for (let started = 0; started < count; started += 1) {
     startTask(world, service.cluster, by.revision.definition, { startedBy: by.id, serviceName: service.name });
   }
-}
-
-export function stopTasks(world: World, service: ServiceRecord, { id }: { id: string }): void {
-  for (const task of tasksOf(world, service, id)) task.stopAt = world.now();
 }
 
 export function tasksOf(world: World, service: ServiceRecord, startedBy: string): readonly TaskRecord[] {
@@ -231,6 +277,7 @@ export function startTask(
     stopsWithin: STOP_TIMEOUT_MS,
     stopAt: undefined,
     stoppedReason: undefined,
+    protectedUntil: undefined,
     tags: options.tags,
   };
   cluster.tasks.set(task.arn, task);

@@ -68,6 +68,7 @@ export function newService(world: World, cluster: ClusterRecord, name: string, i
     events: [],
     tags: tagsOf(input),
     rollout: 0,
+    cleanUp: undefined,
   };
 }
 

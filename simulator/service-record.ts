@@ -54,6 +54,14 @@ export interface ServiceDeployment {
   rollback: { readonly reason: string; readonly startedAt: number; readonly revision: ServiceRevision } | undefined;
 }
 
+/** A rollout whose new tasks are healthy, while tasks of older deployments are still to be stopped. */
+export interface CleanUp {
+  /** Which of the service's rollouts it belongs to. */
+  readonly rollout: number;
+  /** What follows when the last of them has drained. */
+  readonly finish: () => void;
+}
+
 export interface TaskSet {
   readonly id: string;
   readonly arn: string;
@@ -101,6 +109,7 @@ export interface ServiceRecord {
   tags: readonly Tag[] | undefined;
   /** Counts rollouts, so that what an overtaken one had planned comes to nothing. */
   rollout: number;
+  cleanUp: CleanUp | undefined;
 }
 
 const UNSETTLED: ReadonlySet<ServiceDeploymentStatus> = new Set([

@@ -10,8 +10,8 @@ import {
   texts,
 } from './input';
 import { listed } from './pager';
-import { startTask } from './rollout';
-import type { ClusterRecord } from './service-record';
+import { scaleIn, startTask } from './rollout';
+import type { ClusterRecord, ServiceRecord } from './service-record';
 import { invalidParameter } from './simulated-error';
 import { desiredStatus, isShown, lastStatus, startedAt, stoppedAt, type TaskRecord } from './task-record';
 import type { World } from './world';
@@ -36,11 +36,13 @@ export function runTask(world: World, input: Input): unknown {
 /** Asks the task to stop; it goes on for as long as its containers need. @see API_StopTask */
 export function stopTask(world: World, input: Input): unknown {
   const cluster = world.cluster(optionalText(input, 'cluster'));
-  const task = find(world, cluster, requiredText(input, 'task'));
+  const task = findTask(world, cluster, requiredText(input, 'task'));
   if (!task) throw invalidParameter('The referenced task was not found.');
   if (desiredStatus(task, world.now()) === 'RUNNING') {
     task.stopAt = world.now();
     task.stoppedReason = optionalText(input, 'reason');
+    const service = serviceOf(cluster, task);
+    if (service) scaleIn(world, service);
   }
   return { task: describe(world, cluster, task) };
 }
@@ -75,15 +77,16 @@ export function describeTasks(world: World, input: Input): unknown {
   const tasks: unknown[] = [];
   const failures: unknown[] = [];
   for (const identifier of someTexts(input, 'tasks', 100)) {
-    const task = find(world, cluster, identifier);
+    const task = findTask(world, cluster, identifier);
     if (task) tasks.push({ ...describe(world, cluster, task), ...(withTags ? { tags: task.tags ?? [] } : {}) });
-    else
-      failures.push({
-        arn: identifier.includes(':') ? identifier : world.arn(`task/${cluster.name}/${identifier}`),
-        reason: 'MISSING',
-      });
+    else failures.push({ arn: taskArn(world, cluster, identifier), reason: 'MISSING' });
   }
   return { tasks, failures };
+}
+
+/** The ARN that is meant, whether or not there is such a task. */
+export function taskArn(world: World, cluster: ClusterRecord, identifier: string): string {
+  return identifier.includes(':') ? identifier : world.arn(`task/${cluster.name}/${identifier}`);
 }
 
 /** Also forgets the tasks that are shown no longer. */
@@ -92,9 +95,14 @@ function shownTasks(cluster: ClusterRecord, now: number): readonly TaskRecord[] 
   return [...cluster.tasks.values()];
 }
 
-function find(world: World, cluster: ClusterRecord, identifier: string): TaskRecord | undefined {
-  const task = cluster.tasks.get(identifier) ?? cluster.tasks.get(world.arn(`task/${cluster.name}/${identifier}`));
+export function findTask(world: World, cluster: ClusterRecord, identifier: string): TaskRecord | undefined {
+  const task = cluster.tasks.get(identifier) ?? cluster.tasks.get(taskArn(world, cluster, identifier));
   return task && isShown(task, world.now()) ? task : undefined;
+}
+
+/** The service that a task is part of; a standalone task has none. */
+export function serviceOf(cluster: ClusterRecord, { serviceName }: TaskRecord): ServiceRecord | undefined {
+  return serviceName === undefined ? undefined : cluster.services.get(serviceName);
 }
 
 function describe(world: World, cluster: ClusterRecord, task: TaskRecord): Input {

@@ -24,6 +24,8 @@ export interface TaskRecord {
   /** When it was, or will be, asked to stop. */
   stopAt: number | undefined;
   stoppedReason: string | undefined;
+  /** Until when scale-in and deployments leave it alone. */
+  protectedUntil: number | undefined;
   tags: readonly Tag[] | undefined;
 }
 
@@ -43,6 +45,10 @@ export function lastStatus(task: TaskRecord, now: number): TaskStatus {
   const age = now - task.createdAt;
   if (age < PENDING_AFTER) return 'PROVISIONING';
   return age < RUNNING_AFTER ? 'PENDING' : 'RUNNING';
+}
+
+export function isProtected(task: TaskRecord, now: number): boolean {
+  return task.protectedUntil !== undefined && now < task.protectedUntil;
 }
 
 export function startedAt(task: TaskRecord): number {

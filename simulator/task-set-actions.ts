@@ -1,6 +1,6 @@
 import type { RevisionRecord } from './definition-store';
 import { type Input, optionalNumber, optionalRecord, optionalText, requiredText, seconds, texts } from './input';
-import { startTask, tasksOf } from './rollout';
+import { scaleIn, startTask, tasksOf } from './rollout';
 import type { ServiceRecord, TaskSet } from './service-record';
 import { invalidParameter, SimulatedError } from './simulated-error';
 import { lastStatus } from './task-record';
@@ -8,7 +8,6 @@ import type { World } from './world';
 
 /** "5 active deployments exist" is also what services with task sets answer; five sets are assumed as the limit. */
 const MOST_TASK_SETS = 5;
-const DRAIN_MS = 2 * 60_000;
 
 /** Used by external controllers, and by CodeDeploy itself. @see API_CreateTaskSet */
 export function createTaskSet(world: World, input: Input): unknown {
@@ -65,10 +64,7 @@ export function deleteTaskSet(world: World, input: Input): unknown {
   const taskSet = taskSetOf(service, requiredText(input, 'taskSet'));
   if (desired(service, taskSet) > 0 && input.force !== true) throw invalidParameter('The task set is scaled above 0.');
   taskSet.status = 'DRAINING';
-  for (const task of tasksOf(world, service, taskSet.id)) task.stopAt = world.now();
-  world.after(DRAIN_MS, () => {
-    service.taskSets = service.taskSets.filter((other) => other !== taskSet);
-  });
+  scaleIn(world, service);
   return { taskSet: describeTaskSet(world, service, taskSet) };
 }
 

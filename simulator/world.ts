@@ -7,6 +7,12 @@ import type { Random } from './random';
 import type { ClusterRecord, ServiceRecord } from './service-record';
 import { clientException, SimulatedError } from './simulated-error';
 
+/**
+ * When ECS refuses to protect, of which AWS says two things: while protected tasks keep a deployment of the service from its
+ * steady state, or when more of its tasks would be protected than are desired. @see api_failures_messages.html
+ */
+export type DeploymentBlocked = 'steady-state' | 'desired-count';
+
 export interface WorldOptions {
   readonly environment: Environment;
   readonly now: () => number;
@@ -16,6 +22,7 @@ export interface WorldOptions {
   /** How many minutes after its deregistration a revision is still accepted. */
   readonly deregistrationLagMinutes: () => number;
   readonly registeredBy: string;
+  readonly deploymentBlocked: DeploymentBlocked;
 }
 
 /** The state of one account and Region. Nothing runs between calls: what has fallen due is caught up with at the next one. */

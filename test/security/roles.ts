@@ -134,8 +134,15 @@ export class Deployed {
       const [separator, parts] = inner as [string, Json[]];
       return this.value(parts).join(separator);
     }
+    if (name === 'Fn::Sub' && typeof inner === 'string') return this.substituted(inner);
     if (name.startsWith('Fn::') && Object.keys(given).length === 1) return name;
     return Object.fromEntries(Object.entries(given).map(([key, one]) => [key, this.value(one)]));
+  }
+
+  private substituted(text: string): string {
+    return text.replaceAll(/\$\{([^.}]+)(?:\.([^}]+))?\}/g, (_, name: string, attribute?: string) =>
+      attribute ? this.attribute(name, attribute) : this.ref(name),
+    );
   }
 
   private ref(name: string): string {
