@@ -13,7 +13,11 @@ module.exports = {
     '^cdk-ecs-caretaker$': '<rootDir>/lib/index.ts',
     '^cdk-ecs-caretaker/testing$': '<rootDir>/simulator/index.ts',
   },
-  transform: { '\\.ts$': '<rootDir>/test/esbuild-transform.cjs' },
+  transform: {
+    '\\.ts$': '<rootDir>/test/esbuild-transform.cjs',
+    '/node_modules/(aws-cdk-lib|constructs|fast-check)/': '<rootDir>/test/loaded-once.cjs',
+  },
+  transformIgnorePatterns: ['/node_modules/(?!(aws-cdk-lib|constructs|fast-check)/)'],
   globalSetup: '<rootDir>/test/global-setup.cjs',
   globalTeardown: '<rootDir>/test/global-teardown.cjs',
 };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { runInThisContext } from 'node:vm';
 import { App, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -13,12 +14,14 @@ const FLAGS = JSON.parse(readFileSync(require.resolve('aws-cdk-lib/recommended-f
 const STRICT = { '@aws-cdk/core:strictCfnValidateErrors': true, '@aws-cdk/core:annotationsInValidationReport': true };
 const env = { account: '111122223333', region: 'eu-west-1' };
 
-const before = process.env.CDK_VALIDATION;
+// aws-cdk-lib is loaded by Node, and reads Node's own environment.
+const { env: nodeEnv } = runInThisContext('process') as NodeJS.Process;
+const before = nodeEnv.CDK_VALIDATION;
 beforeAll(() => {
-  process.env.CDK_VALIDATION = 'true';
+  nodeEnv.CDK_VALIDATION = 'true';
 });
 afterAll(() => {
-  process.env.CDK_VALIDATION = before;
+  nodeEnv.CDK_VALIDATION = before;
 });
 
 const PROPS: [string, (stack: Stack) => RevisionPrunerProps][] = [
