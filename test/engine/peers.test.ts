@@ -11,8 +11,15 @@ import { type Deed, deeds, Scene } from './scene';
 
 jest.setTimeout(120_000);
 
-const SEED = 7;
+const SEED = 8;
 const WORLDS = 400;
+
+let played: [WorldSpec, Deed[]][] | undefined;
+/** The same for every careless engine: each plays them up to the first that catches it. */
+const worldsToPlay = () => {
+  played ??= fc.sample(fc.tuple(world, deeds), { seed: SEED, numRuns: WORLDS });
+  return played;
+};
 
 describe('in the worlds of the safety property, the rule of', () => {
   test.each<[string, PeerRule, string[]]>([
@@ -67,8 +74,7 @@ describe('the engine is caught when it', () => {
 
 /** The first promise broken for which being late is no excuse. */
 async function firstCaught(around: (call: EcsCall) => EcsCall, ledger = () => new MemoryLedger()): Promise<string | undefined> {
-  const worlds = fc.sample(fc.tuple(world, deeds), { seed: SEED, numRuns: WORLDS });
-  for (const [spec, schedule] of worlds) {
+  for (const [spec, schedule] of worldsToPlay()) {
     const found = await caught(new Scene(spec, { choice: 'any', around, ledger: ledger() }), schedule);
     if (found !== undefined) return found;
   }

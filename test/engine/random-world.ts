@@ -11,7 +11,7 @@ export const KEEP_TAG = SETTINGS.keepTag;
 const BATCH = 'arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForBatch/aws-batch';
 
 // A failure prints seed and path: `SAFETY_SEED=… SAFETY_PATH=… npx jest test/engine/safety -t '…'` plays it again.
-export const WORLDS = Number(process.env.SAFETY_WORLDS ?? 2_000);
+export const WORLDS = Number(process.env.SAFETY_WORLDS ?? 1_000);
 /** More of them in the long run, which has the time to let them go. */
 const MOST_REVISIONS = WORLDS > 20_000 ? 40 : 10;
 export const PARAMETERS = {

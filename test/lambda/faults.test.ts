@@ -119,8 +119,12 @@ describe('a hollow answer is no empty list: it refuses the run (P-07)', () => {
     (given) => lists(given, { member: [] }),
   ];
 
+  /** `WIRE_FAULTS=all` tries all six on each; otherwise two on each, in turn: in process each is tried on all. */
+  const SHARE = process.env.WIRE_FAULTS === 'all' ? 1 : 3;
+  const hollowFor = (action: EcsAction) => HOLLOW.filter((_, place) => (place + LISTS.indexOf(action)) % SHARE === 0);
+
   test.each(LISTS)('%s: {}, null, no body, half a body, a proxy page, and a list of another type', async (action) => {
-    for (const hollow of HOLLOW) {
+    for (const hollow of hollowFor(action)) {
       change(action, hollow);
       expectRefused(await host.invoke(), action);
     }

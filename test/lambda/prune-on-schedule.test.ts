@@ -22,8 +22,8 @@ import {
 import { seedOwningStack, seedReferrers } from './referrers';
 
 const ROOT = path.join(__dirname, '..', '..');
-const REVISIONS = 400;
-const ACTS_PER_RUN = 100;
+const REVISIONS = 240;
+const ACTS_PER_RUN = 30;
 
 let host: LambdaHost;
 let world: World;

@@ -114,11 +114,8 @@ describe('P-19, the control: a pruner that does not look at what is beside ECS',
   });
 });
 
-test.each([
-  [['--revsions', '300'], "Unknown option '--revsions'"],
-  [['--seed', 'x'], "--seed must be a whole number from 0 to 2147483647, not 'x'"],
-])('%j is refused by name', (args, message) => {
-  const { status, stdout, stderr } = run(args);
+test('an option that there is not is refused by name', () => {
+  const { status, stdout, stderr } = run(['--revsions', '300']);
   expect([status, stdout]).toEqual([1, '']);
-  expect(stderr.split('\n')[0]).toBe(message);
+  expect(stderr.split('\n')[0]).toBe("Unknown option '--revsions'");
 });

@@ -254,6 +254,7 @@ describe('flags', () => {
     [['--revisions', '199'], '--revisions must be a whole number from 200 to 100000'],
     [['--revisions', '1e3'], "not '1e3'"],
     [['--seed', '-1'], '--seed'],
+    [['--seed', 'x'], "--seed must be a whole number from 0 to 2147483647, not 'x'"],
     [['--seed'], '--seed'],
     [['--serve=yes'], '--serve'],
     [['--sed', '1'], '--sed'],
