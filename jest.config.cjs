@@ -2,7 +2,7 @@
 module.exports = {
   testEnvironment: 'node',
   // Machines are shared: a test that hangs is ended, and one that waits for its turn is not.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   // Jest leaves a core idle by default; on two cores that is half of them.
   maxWorkers: '100%',
   testMatch: ['<rootDir>/test/**/*.test.ts'],

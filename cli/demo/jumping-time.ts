@@ -29,6 +29,7 @@ const REQUEST_STARTED = 'http.client.request.start';
 export class JumpingTime {
   private readonly clock: Clock;
   private inFlight = 0;
+  private over = false;
   private readonly onRequest = (message: unknown) => {
     this.inFlight += 1;
     (message as { request: ClientRequest }).request.once('close', () => {
@@ -57,7 +58,7 @@ export class JumpingTime {
   /**
    * Does the work, jumping over whatever it waits for.
    *
-   * @throws when it waits for something that is neither a timer, a request nor a file
+   * @throws when it waits for something that is neither a timer, a request nor a file; when it is uninstalled meanwhile
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const promise = work();
@@ -71,6 +72,7 @@ export class JumpingTime {
     for (;;) {
       await new Promise<void>((resolve) => realSetImmediate(resolve));
       if (settled) return promise;
+      if (this.over) throw new Error('the process has its own time back, and the work is not done');
       quiet = this.isBusy() ? 0 : quiet + 1;
       if (quiet === 0) lastSign = realNow();
       if (quiet < QUIET_ROUNDS) continue;
@@ -92,6 +94,7 @@ export class JumpingTime {
 
   /** Gives the process its own time back. */
   uninstall(): void {
+    this.over = true;
     unsubscribe(REQUEST_STARTED, this.onRequest);
     this.clock.uninstall();
   }

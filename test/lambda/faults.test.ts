@@ -16,6 +16,9 @@ const READS = (Object.keys(ECS_ACTIONS) as EcsAction[]).filter((action) => actio
 const LISTS = READS.filter((action) => action !== 'DescribeTaskDefinition');
 const JSON_TYPE = 'application/x-amz-json-1.1';
 
+/** `WIRE_FAULTS=all` tries all of it; otherwise one in so many, in turn: in process each is tried on all. */
+const isInTurn = (place: number, share: number) => process.env.WIRE_FAULTS === 'all' || place % share === 0;
+
 let host: LambdaHost;
 let world: World;
 beforeAll(async () => {
@@ -77,7 +80,7 @@ describe('a read that is denied refuses the run, names the call, and the next ru
       throw accessDenied(action);
     });
     expectRefused(await host.invoke(), action, 'AccessDeniedException', `ecs:${action}`);
-    await expectNextRunActs();
+    if (isInTurn(READS.indexOf(action), 3)) await expectNextRunActs();
   });
 
   test('denied in one of two clusters only, it names the cluster', async () => {
@@ -119,16 +122,14 @@ describe('a hollow answer is no empty list: it refuses the run (P-07)', () => {
     (given) => lists(given, { member: [] }),
   ];
 
-  /** `WIRE_FAULTS=all` tries all six on each; otherwise two on each, in turn: in process each is tried on all. */
-  const SHARE = process.env.WIRE_FAULTS === 'all' ? 1 : 3;
-  const hollowFor = (action: EcsAction) => HOLLOW.filter((_, place) => (place + LISTS.indexOf(action)) % SHARE === 0);
+  const hollowFor = (action: EcsAction) => HOLLOW.filter((_, place) => isInTurn(place + LISTS.indexOf(action), HOLLOW.length));
 
   test.each(LISTS)('%s: {}, null, no body, half a body, a proxy page, and a list of another type', async (action) => {
     for (const hollow of hollowFor(action)) {
       change(action, hollow);
       expectRefused(await host.invoke(), action);
     }
-    await expectNextRunActs();
+    if (isInTurn(LISTS.indexOf(action), 3)) await expectNextRunActs();
   });
 
   test('a description that makes no sense keeps that one revision, and only that', async () => {
@@ -163,7 +164,7 @@ describe('an answer of status 200 that says of some that it failed (P-08)', () =
     expectRefused(await host.invoke(), action, 'INTERNAL');
     change(action, (given) => ({ ...(given as object), [list]: [] }));
     expectRefused(await host.invoke(), action, 'no answer about');
-    await expectNextRunActs();
+    if (isInTurn(LISTS.indexOf(action), 3)) await expectNextRunActs();
   });
 
   test.each([
@@ -417,6 +418,13 @@ describe('the ledger', () => {
     expectFailed(await host.invoke(), `ledger, ${key}`, why, 'remove the document');
     expect(world.objects.text(BUCKET, key)).toBe(text);
     expect(world.objects.keys(BUCKET)).not.toContain(LEDGER.running);
+    if (
+      !isInTurn(
+        damaged.findIndex(([, , other]) => other === text),
+        3,
+      )
+    )
+      return;
     world.objects.delete(BUCKET, key);
     expect((await host.invoke()).answer?.outcome).toBe('done');
   });
@@ -544,7 +552,7 @@ describe('secrets in answers that break (X-01)', () => {
       new RawAnswer(200, CANARIES.command, JSON_TYPE),
       new RawAnswer(400, `{"__type":"x","message":${CANARIES.image}`, JSON_TYPE),
     ];
-    for (const body of bodies) {
+    for (const body of bodies.filter((_, place) => isInTurn(place + READS.indexOf(action), 2))) {
       replace(action, () => body);
       expectRefused(await host.invoke(), action, 'the answer cannot be read');
       expect(host.leaks()).toEqual([]);

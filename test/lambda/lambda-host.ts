@@ -1,6 +1,5 @@
 import * as path from 'node:path';
 import { inspect } from 'node:util';
-import { runInThisContext } from 'node:vm';
 import { JumpingTime } from '../../cli/demo/jumping-time';
 import type { Environment } from '../../lib/contract/arn';
 import { ENV } from '../../lib/contract/environment';
@@ -21,6 +20,7 @@ import {
   type WireFaults,
 } from '../../simulator';
 import type { PageOptions } from '../../simulator/neighbors/token-pages';
+import { borrowNode, nodeGlobal, stopAtTheEnd } from './borrowed-node';
 
 export const ENVIRONMENT: Environment = { partition: 'aws', account: '111122223333', region: 'eu-west-1' };
 export const BUCKET = 'ledger';
@@ -36,10 +36,8 @@ const PIECE = CANARY_MARK.slice(0, 7);
 const OWN_SECRET = `${CANARY_MARK}-own-secret-key`;
 const BUNDLE = path.join(__dirname, '..', '..', 'assets', 'prune-on-schedule', 'index.js');
 
-// Jest runs a test in a context of its own, where `import()` does not work. The bundle is loaded as Lambda loads it: by Node.
-export const nodeGlobal: typeof globalThis = runInThisContext('globalThis');
+// In Jest's context `import()` does not work: the bundle is loaded as Lambda loads it, by Node.
 export const nodeRequire = nodeGlobal.process.getBuiltinModule('node:module').createRequire(__filename);
-const FAKED = ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] as const;
 
 /** The settings that the construct renders for an account without wishes of its own, ready to act. */
 export const SETTINGS = {
@@ -144,6 +142,7 @@ export class LambdaHost {
   private handler: Handler | undefined;
   private invocations = 0;
   private requests = 0;
+  private stopped = false;
 
   private constructor(private readonly server: SimulatorServer) {
     this.time = this.timeFrom(START);
@@ -174,12 +173,16 @@ export class LambdaHost {
       },
     });
     host = new LambdaHost(server);
+    const started = host;
     Object.assign(nodeGlobal.process.env, variables(server.url));
+    await stopAtTheEnd(() => started.stop());
     host.load();
     return host;
   }
 
   async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
     this.time.uninstall();
     for (const name of Object.keys(variables(''))) delete nodeGlobal.process.env[name];
     await this.server.close();
@@ -212,8 +215,7 @@ export class LambdaHost {
   async invokeTogether(events: readonly unknown[]): Promise<Invocation[]> {
     const { world } = this;
     const output: string[] = [];
-    const { stdout, stderr } = nodeGlobal.process;
-    const restore = [captured(stdout, output), captured(stderr, output), timeInNode()];
+    const giveBack = borrowNode(output);
     const calls = { ...world.ecs.log.calls };
     const entries = world.events.entries.length;
     const requests = this.requests;
@@ -222,7 +224,7 @@ export class LambdaHost {
     try {
       settled = await this.time.run(() => Promise.allSettled(events.map((event) => handler(event, this.context()))));
     } finally {
-      for (const undo of restore) undo();
+      giveBack();
     }
     const text = output.join('');
     const shared = {
@@ -374,26 +376,4 @@ function difference(after: Readonly<Record<string, number>>, before: Readonly<Re
 /** As a careless logger would print it. */
 function everythingIn(error: unknown): string {
   return inspect(error, { depth: 10, showHidden: true, maxStringLength: null, maxArrayLength: null });
-}
-
-/** Gives Node's own context the faked time of this one. */
-export function timeInNode(): () => void {
-  const real = FAKED.map((name) => [name, nodeGlobal[name]] as const);
-  for (const name of FAKED) Object.assign(nodeGlobal, { [name]: globalThis[name] });
-  return () => {
-    for (const [name, value] of real) Object.assign(nodeGlobal, { [name]: value });
-  };
-}
-
-export function captured(stream: NodeJS.WriteStream, into: string[]): () => void {
-  const { write } = stream;
-  stream.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
-    into.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
-    const done = rest.find((argument) => typeof argument === 'function');
-    if (done) queueMicrotask(done as () => void);
-    return true;
-  };
-  return () => {
-    stream.write = write;
-  };
 }

@@ -17,7 +17,8 @@ import {
   type WireFaults,
 } from '../../simulator';
 import { STACK_SETTINGS } from '../engine/stack/stack-doors';
-import { captured, ENVIRONMENT, emfIn, nodeGlobal, nodeRequire, sums, timeInNode } from './lambda-host';
+import { borrowNode, nodeGlobal, stopAtTheEnd } from './borrowed-node';
+import { ENVIRONMENT, emfIn, nodeRequire, sums } from './lambda-host';
 import { type OnlyLoopback, onlyLoopback } from './only-loopback';
 
 const BUNDLE = path.join(__dirname, '..', '..', 'assets', 'prune-on-stack-update', 'index.js');
@@ -74,6 +75,7 @@ export class StackHost {
   private readonly delivered: Delivered[] = [];
   private readonly handler: Handler;
   private invocations = 0;
+  private stopped = false;
 
   private constructor(
     private readonly server: SimulatorServer,
@@ -117,11 +119,15 @@ export class StackHost {
     const network = onlyLoopback({ [S3_HOST]: port, [UNPROVEN_HOST]: port }, [cert]);
     Object.assign(nodeGlobal.process.env, variables(server.url));
     delete nodeRequire.cache[BUNDLE];
-    host = new StackHost(server, s3, network);
-    return host;
+    const started = new StackHost(server, s3, network);
+    host = started;
+    await stopAtTheEnd(() => started.stop());
+    return started;
   }
 
   async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
     this.time.uninstall();
     this.network.restore();
     for (const name of Object.keys(variables(''))) delete nodeGlobal.process.env[name];
@@ -150,8 +156,7 @@ export class StackHost {
   /** One invocation, to its end. */
   async invoke(event: unknown, remaining = STACK_SECONDS.function * 1000): Promise<StackInvocation> {
     const output: string[] = [];
-    const { stdout, stderr } = nodeGlobal.process;
-    const restore = [captured(stdout, output), captured(stderr, output), timeInNode()];
+    const giveBack = borrowNode(output);
     const [calls, asked] = [this.ecs.log.calls, this.stacks.log.calls];
     const [from, began] = [this.delivered.length, Date.now()];
     const refused = this.network.refused.length;
@@ -167,7 +172,7 @@ export class StackHost {
     } catch (thrown) {
       error = thrown as Error;
     } finally {
-      for (const undo of restore) undo();
+      giveBack();
     }
     const text = output.join('');
     const delivered = this.delivered.slice(from);

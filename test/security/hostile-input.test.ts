@@ -494,6 +494,6 @@ describe('X-10: a megabyte of the worst text takes no longer than a hundred look
   });
 
   test('and the check sees a pattern that backtracks', () => {
-    expect(slowdown(fill('a', 20_000), (text) => /a*b/.test(text))).toBeGreaterThan(MOST);
+    expect(slowdown(fill('a', 10_000), (text) => /a*b/.test(text))).toBeGreaterThan(MOST);
   });
 });

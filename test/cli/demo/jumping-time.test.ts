@@ -33,6 +33,12 @@ test('it hands on what the work returns and throws', async () => {
   await expect(fails).rejects.toThrow('the work failed');
 });
 
+test('work that goes on when the process has its own time back is left alone', async () => {
+  const work = time.run(() => new Promise(() => undefined));
+  time.uninstall();
+  await expect(work).rejects.toThrow('has its own time back');
+});
+
 test('between runs it is driven by hand, fires what is due, and never goes back', () => {
   let fired = 0;
   setTimeout(() => {
