@@ -4,7 +4,7 @@ import { BUCKET, CrashWorld, DAY, DUE, MINUTE, type Point } from './crash-world'
 
 jest.setTimeout(600_000);
 
-const CRASHES = Number(process.env.CRASHES ?? 20);
+const CRASHES = Number(process.env.CRASHES ?? 8);
 const SEED = Number(process.env.CRASH_SEED ?? 20261125);
 /** `CRASH_CASE` plays one case again. */
 const ONLY = process.env.CRASH_CASE;
@@ -164,12 +164,12 @@ async function undisturbed(): Promise<ReadonlyMap<number, number>> {
 
 describe('P-14: a process that stands still, as on a machine that sleeps', () => {
   test.each([
-    [2, 'after its looks of before, looks again'],
-    [20, 'beyond its deadline, does nothing any more'],
-  ])('for %d minutes %s', async (minutes) => {
+    [2, 'after its looks of before, looks again', 1],
+    [20, 'beyond its deadline, does nothing any more', 3],
+  ])('for %d minutes %s', async (minutes, _, onePlace) => {
     const first = await requestOf(1);
     // Whatever it waits for: the looks before the second act, and its answer.
-    const all = CRASHES > 20 ? [0, 1, 2, 3, 4, 5, 6] : [1, 3];
+    const all = CRASHES > 20 ? [0, 1, 2, 3, 4, 5, 6] : [onePlace];
     await Promise.all(
       all.map(async (place) => {
         const request = first + place;

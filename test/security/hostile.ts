@@ -125,7 +125,7 @@ const change = fc.record({
   kind: fc.constantFrom('swap', 'swap', 'text', 'text', 'insert', 'remove', 'add', 'prototype', 'deep', 'many', 'twice'),
   other: fc.constantFrom(...OTHERS),
   text: hostileText,
-  deep: fc.constantFrom(10, 100, 500, 500, 20_000),
+  deep: fc.constantFrom<number[]>(10, 100, 500, 500, 20_000),
 });
 type Change = typeof change extends fc.Arbitrary<infer Made> ? Made : never;
 

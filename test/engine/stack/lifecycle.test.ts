@@ -17,7 +17,7 @@ import {
 import { answersTo, simulatedStacks } from './stack-doors';
 
 /** How many lives of a stack are played. `.ci/run` plays 20,000; STACK_TRACES=250000 takes an hour of one core. */
-const TRACES = Number(process.env.STACK_TRACES ?? 400);
+const TRACES = Number(process.env.STACK_TRACES ?? 200);
 const SLICES = 20;
 const START = Date.parse('2026-03-01T12:00:00Z');
 
@@ -170,12 +170,12 @@ describe('the old design, kept as a control: it prunes in Update what is not amo
   test('ends in blocked rollbacks, so the check above can fail (C-01)', async () => {
     let blocked = 0;
     let outside = 0;
-    for (let seed = 0; seed < 400; seed += 1) {
+    for (let seed = 0; seed < 200; seed += 1) {
       const run = await runTrace(traceOf(seed), pruneInUpdate);
       if (isBlocked(run)) blocked += 1;
       if (brokenPromises(run).length > 0) outside += 1;
     }
-    expect(blocked).toBeGreaterThan(10);
+    expect(blocked).toBeGreaterThan(5);
     expect(outside).toBeGreaterThan(blocked);
   }, 30_000);
 });

@@ -3,7 +3,7 @@ import { randomTrace, type Trace } from '../../../simulator/cloudformation/rando
 import { runTrace, type TracePort, type TraceRun } from '../../../simulator/cloudformation/run-trace';
 import { Random } from '../../../simulator/random';
 
-const TRACES = 500;
+const TRACES = Number(process.env.STACK_TRACES ?? 250);
 
 const doesNothing: TracePort = async (event) => {
   const id = (event.ResourceProperties.TaskDefinitions as string[]).map((arn) => arn.split('/')[1]).join();
