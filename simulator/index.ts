@@ -7,6 +7,14 @@ export { addBelievableReferrers } from './account-referrers';
 export type { AgentAnswer } from './agent/agent-answer';
 export type { AgentCall, AgentEndpointOptions, AgentIntercept, AgentRequest } from './agent/agent-endpoint';
 export { AgentEndpoint, PROTECTION_PATH } from './agent/agent-endpoint';
+export {
+  AGENT_FAULT_KINDS,
+  type AgentFaultKind,
+  AgentFaults,
+  type AgentFaultWorld,
+  type PlannedAgentFault,
+  type StruckAgentRequest,
+} from './agent/agent-faults';
 export { type AgentServer, startAgent } from './agent/agent-server';
 export type { EcsIntercept, EcsTry } from './agent/ecs-call';
 export type { CallCount, DestructiveCall } from './call-log';

@@ -12,6 +12,9 @@ const MOST_DEPLOYMENTS = 5;
 /** A stop with rollback is requested first and begins a little later. Assumed. */
 const STOP_TAKES_MS = 5_000;
 
+const EVENT_AGAIN_MS = 6 * 60 * 60_000;
+const MOST_EVENTS = 100;
+
 /** How long a task set goes on once its tasks were asked to stop. */
 const TASK_SET_DRAIN_MS = 2 * 60_000;
 
@@ -207,10 +210,19 @@ export function scaleIn(world: World, service: ServiceRecord): void {
   stopUnprotected(world, service, primary, tasksOf(world, service, primary.id).length - service.desiredCount);
   const cleanUp = cleanUpOf(service);
   if (!cleanUp) return;
-  for (const old of service.deployments.slice(1)) stopUnprotected(world, service, old, Number.POSITIVE_INFINITY);
+  for (const old of service.deployments.slice(1)) empty(world, service, old);
   if (oldTasks(world, service).length > 0) return;
   service.cleanUp = undefined;
   cleanUp.finish();
+}
+
+/** An older deployment is shown for as long as it has tasks that are not to stop, and until the others have drained. */
+function empty(world: World, service: ServiceRecord, old: Deployment): void {
+  stopUnprotected(world, service, old, Number.POSITIVE_INFINITY);
+  if (tasksOf(world, service, old.id).length > 0) return;
+  world.after(service.drainMs, () => {
+    service.deployments = service.deployments.filter((other) => other !== old);
+  });
 }
 
 function drain(world: World, service: ServiceRecord, taskSet: TaskSet): void {
@@ -238,8 +250,24 @@ function oldTasks(world: World, service: ServiceRecord): readonly TaskRecord[] {
 function stopUnprotected(world: World, service: ServiceRecord, { id }: { id: string }, most: number): void {
   if (most <= 0) return;
   const now = world.now();
-  const free = tasksOf(world, service, id).filter((task) => !isProtected(task, now));
+  const tasks = tasksOf(world, service, id);
+  const free = tasks.filter((task) => !isProtected(task, now));
   for (const task of free.slice(-most)) task.stopAt = now;
+  const held = Math.min(most, tasks.length) - free.length;
+  if (held > 0) {
+    tell(
+      world,
+      service,
+      `(service ${service.name}, taskSet ${id}) was unable to scale in due to (reason ${held} tasks under protection)`,
+    );
+  }
+}
+
+/** The newest first; not again what was told in the last six hours. */
+function tell(world: World, service: ServiceRecord, message: string): void {
+  const now = world.now();
+  if (service.events.some((event) => event.message === message && now - event.createdAt < EVENT_AGAIN_MS)) return;
+  service.events = [{ id: world.random.hex(32), createdAt: now, message }, ...service.events].slice(0, MOST_EVENTS);
 }
 
 export function startTasks(

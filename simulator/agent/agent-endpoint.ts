@@ -40,6 +40,8 @@ export interface AgentRequest {
 export interface AgentCall extends AgentRequest {
   /** The how-manieth request this is, from 1. */
   readonly request: number;
+  /** The task for which the endpoint stands. */
+  readonly taskArn: string | undefined;
 }
 
 /** Answers in the agent's place: may change, delay or withhold the answer, or let it have its effect later. */
@@ -93,10 +95,10 @@ export class AgentEndpoint {
   }
 
   async handle(request: AgentRequest): Promise<AgentAnswer> {
-    const { clock } = this.options;
+    const { clock, taskArn } = this.options;
     this.requests += 1;
-    this.log.count(request.method);
-    const call = { ...request, request: this.requests };
+    this.log.count(request.method, { path: request.path, body: request.body });
+    const call = { ...request, request: this.requests, taskArn };
     const answer = () => this.answer(call);
     const arrived = clock.now();
     const given = await (this.intercept ? this.intercept(call, answer) : answer());
