@@ -330,15 +330,17 @@ export class Scene {
     return acts.some((act) => nameOf(act) === name);
   }
 
-  private do(deed: Deed): void {
+  /** Does it now, and says whether ECS took it: of a revision inactive by then, or nothing under way, it does not. */
+  do(deed: Deed): boolean {
     const family = this.names[deed.family % this.names.length] as string;
     const { stackTraceLimit } = Error;
     // Nobody reads where these errors came from, and to note it takes time.
     Error.stackTraceLimit = 0;
     try {
       this.perform(deed, family);
+      return true;
     } catch {
-      // ECS refuses some of it: inactive by then, nothing under way, five deployments already.
+      return false;
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
@@ -425,15 +427,20 @@ export class Scene {
 
   /** Takes a revision into use: of those that a careful deployer would, or any. */
   private use(family: string, pick: number, how: (taskDefinition: string) => unknown): void {
-    const all = this.active(family);
-    const rule = retentionOf(family, this.spec);
-    const allowed = this.choice === 'any' || !rule ? all : all.filter((revision) => this.isKept(family, revision, all, rule));
+    const allowed = this.choice === 'any' ? this.active(family) : this.kept(family);
     const revision = allowed[pick % Math.max(1, allowed.length)];
     if (revision === undefined) return;
     const name = `${family}:${revision}`;
     const wasUsed = this.ecs.referencedBy(name).length > 0;
     how(name);
     if (!wasUsed) this.usedSince.set(name, this.clock.now());
+  }
+
+  /** The revisions of a family that somebody who deploys what is kept may choose from. */
+  kept(family: string): number[] {
+    const all = this.active(family);
+    const rule = retentionOf(family, this.spec);
+    return rule ? all.filter((revision) => this.isKept(family, revision, all, rule)) : all;
   }
 
   private isKept(
