@@ -13,10 +13,11 @@ export class ActQueue {
   private readonly due: Iterator<Revision, void>;
   private ahead: Revision[] = [];
   private readonly again: Revision[] = [];
+  private readonly last = new Set<string>();
 
   constructor(order: ActOrder) {
     this.remaining = order.length;
-    this.due = order[Symbol.iterator]();
+    this.due = order[Symbol.iterator](this.last);
   }
 
   /** The same until the last of them has had its turn; `undefined` when nothing remains. */
@@ -35,6 +36,14 @@ export class ActQueue {
   /** The turn of the first is over: it comes again after all others. */
   public putBack(): void {
     this.again.push(...this.ahead.splice(0, 1));
+  }
+
+  /** As `putBack`; and so does the rest of its family. */
+  public putFamilyBack(family: string): void {
+    const [first, ...others] = this.ahead;
+    this.ahead = others.filter((one) => one.family !== family);
+    this.again.push(...others.filter((one) => one.family === family), ...(first ? [first] : []));
+    this.last.add(family);
   }
 
   private taken(count: number): Revision[] {

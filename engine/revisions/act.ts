@@ -59,6 +59,7 @@ export async function act(options: ActOptions): Promise<ActResult> {
   const deregistered: Act[] = [];
   const kept: { revision: string; reason: KeptReason }[] = [];
   let failures = 0;
+  const failed = new Set<string>();
   const result = (ended: Ended, why?: string): ActResult => {
     return { ended, deregistered, kept, remaining: queue.remaining, ...(why === undefined ? {} : { why }) };
   };
@@ -83,11 +84,16 @@ export async function act(options: ActOptions): Promise<ActResult> {
         queue.putBack();
         if (options.definitions.throttles().inARow >= THROTTLES_TO_END) return result('throttled', outcome.error.message);
         break;
-      case 'failed':
-        queue.putBack();
+      case 'failed': {
+        const { family } = next[0];
+        queue.putFamilyBack(family);
         failures += 1;
-        if (failures >= FAILURES_TO_END || isFinal(outcome.error)) return result('failed', outcome.error.message);
+        // The first failure of a family may be its own: however many such families there are, they hold up no other.
+        const isOver = failures >= FAILURES_TO_END && failed.has(family);
+        if (isOver || isFinal(outcome.error)) return result('failed', outcome.error.message);
+        failed.add(family);
         break;
+      }
       default:
         return result(outcome.ended, outcome.why);
     }

@@ -34,6 +34,23 @@ test('every family has its turn, each with its oldest first', () => {
   expect([...order]).toHaveLength(4);
 });
 
+test('families that come last are left out from then on, and have their turns when all others have had theirs', () => {
+  const { plans, inventory } = planned([
+    ['superseded', 'superseded', 'superseded'],
+    ['superseded', 'superseded'],
+    ['superseded', 'superseded'],
+  ]);
+  const last = new Set<string>();
+  const given: string[] = [];
+  const order = actOrder(plans, 'superseded', inventory)[Symbol.iterator](last);
+  for (let next = order.next(); next.value; next = order.next()) {
+    given.push(`${next.value.family}:${next.value.revision}`);
+    if (given.length === 1) last.add('f0');
+    if (given.length === 4) last.add('f2');
+  }
+  expect(given).toEqual(['f0:1', 'f1:1', 'f2:1', 'f1:3', 'f0:3', 'f2:3', 'f0:5']);
+});
+
 test('exactly the revisions with that verdict come, each once', () => {
   const reason = fc.constantFrom<PruneReason>('superseded', 'announced', 'referenced');
   fc.assert(

@@ -36,6 +36,16 @@ test('what is put back comes after all others, as often as it is put back, and r
   expect([next(queue), queue.remaining]).toEqual([undefined, 0]);
 });
 
+test('what is put back with its family comes after all others, and after the rest of its family', () => {
+  const queue = new ActQueue([web(1), { family: 'job', revision: 7 }, web(2), { family: 'job', revision: 8 }]);
+  queue.next();
+  queue.putFamilyBack('web');
+  expect(next(queue)).toEqual([7, 8]);
+  queue.settle();
+  queue.settle();
+  expect([next(queue), queue.remaining]).toEqual([[2, 1], 2]);
+});
+
 test('of those put back thirty are told ahead as well', () => {
   const queue = new ActQueue(order(40));
   for (let turn = 0; turn < 40; turn += 1) {

@@ -19,11 +19,13 @@ const DAYS = 24 * 60 * MINUTE;
 
 interface Stage {
   readonly due?: readonly number[];
+  /** Of each of them the same are due. */
+  readonly families?: readonly string[];
   readonly describe?: (revision: number, facts: RevisionFacts) => RevisionFacts | undefined | Promise<RevisionFacts>;
   readonly newest?: (count: number) => readonly number[] | Promise<readonly number[]>;
   /** How long each look takes. */
   readonly looks?: number;
-  readonly deregister?: (revision: number, time: number) => void;
+  readonly deregister?: (revision: number, time: number, family: string) => void;
   readonly throttlesInARow?: () => number;
   readonly references?: (references: References) => void;
   /** How long a scan takes. */
@@ -32,13 +34,13 @@ interface Stage {
   readonly options?: Partial<ActOptions>;
 }
 
-/** Acts on `web`, whose newest ten of fifty stay, with ECS played by the test. */
+/** Acts on `web`, or others, whose newest ten of fifty stay, with ECS played by the test. */
 function stage(given: Stage = {}) {
   const clock = new VirtualClock(START);
   const ledger = new MemoryLedger();
   const reporter = new RecordingReporter();
-  const { due = [1, 2, 3], looks = 0, scans = SECOND, began = START } = given;
-  const called: { revision: number; at: number }[] = [];
+  const { due = [1, 2, 3], families = ['web'], looks = 0, scans = SECOND, began = START } = given;
+  const called: { family: string; revision: number; at: number }[] = [];
   const sent: number[] = [];
   const definitions: TaskDefinitions = {
     environment: ENVIRONMENT,
@@ -52,10 +54,10 @@ function stage(given: Stage = {}) {
       await clock.sleep(looks);
       return given.newest ? given.newest(count) : Array.from({ length: count }, (__, index) => 50 - index);
     },
-    async deregister({ revision }) {
+    async deregister({ family, revision }) {
       await clock.sleep(definitions.delay());
-      called.push({ revision, at: clock.now() });
-      given.deregister?.(revision, called.length);
+      called.push({ family, revision, at: clock.now() });
+      given.deregister?.(revision, called.length, family);
     },
     delay: () => (called.length === 0 ? 0 : Math.max(0, (called.at(-1)?.at ?? 0) + 2 * SECOND - clock.now())),
     throttles: () => ({ total: 0, inARow: given.throttlesInARow?.() ?? 0 }),
@@ -78,10 +80,13 @@ function stage(given: Stage = {}) {
   const plan = {
     settings: { ...SETTINGS },
     refusals: [],
-    families: [{ family: 'web', verdicts: [{ from: 1, to: 30, count: 30, action: 'deregister', reason: 'superseded' }] }],
+    families: families.map((family) => ({
+      family,
+      verdicts: [{ from: 1, to: 30, count: 30, action: 'deregister', reason: 'superseded' }],
+    })),
   } as unknown as PrunePlan;
   const options: ActOptions = {
-    due: due.map((revision) => ({ family: 'web', revision })),
+    due: due.flatMap((revision) => families.map((family) => ({ family, revision }))),
     settings: SETTINGS,
     ruleOf: () => SETTINGS.rules[0],
     definitions,
@@ -116,9 +121,9 @@ test('lets go what is due, oldest first, at the pace of deregistrations', async 
   const { run, called } = stage();
   expect(await run()).toMatchObject({ ended: 'nothing left', kept: [], remaining: 0 });
   expect(called).toEqual([
-    { revision: 1, at: START },
-    { revision: 2, at: START + 2 * SECOND },
-    { revision: 3, at: START + 4 * SECOND },
+    { family: 'web', revision: 1, at: START },
+    { family: 'web', revision: 2, at: START + 2 * SECOND },
+    { family: 'web', revision: 3, at: START + 4 * SECOND },
   ]);
 });
 
@@ -235,6 +240,23 @@ describe('the acts end', () => {
     const { run, called, sent } = stage({ due: [1, 2], deregister: () => refused('ServerException') });
     expect(await run()).toMatchObject({ ended: 'failed', remaining: 2 });
     expect([called.length, sent]).toEqual([5, [1, 2, 1, 2, 1]]);
+  });
+
+  test('but not before every family has had its turn: those of which ECS deregisters nothing hold up no other', async () => {
+    const bad = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const { run, called } = stage({
+      families: [...bad, 'web', 'worker'],
+      deregister: (_, __, family) => {
+        if (bad.includes(family)) refused('ClientException');
+      },
+    });
+    const result = await run();
+    expect(result).toMatchObject({ ended: 'failed', remaining: 18 });
+    expect(result.deregistered.map(({ family, revision }) => `${family}:${revision}`)).toEqual([
+      ...['web:1', 'worker:1', 'web:2', 'worker:2', 'web:3', 'worker:3'],
+    ]);
+    // Once each, and then five in a row.
+    expect(called.filter(({ family }) => bad.includes(family))).toHaveLength(11);
   });
 });
 
