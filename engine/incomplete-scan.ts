@@ -6,6 +6,7 @@ const LONGEST = 1_000;
 export class IncompleteScan extends Error {
   /** The call that failed, e.g. `ListServices (cluster main)`. */
   public readonly call: string;
+  public readonly why: string;
   /** ECS's own code, where ECS answered with an error. */
   public readonly code?: string;
 
@@ -13,6 +14,7 @@ export class IncompleteScan extends Error {
     super(`${visibleText(call, LONGEST)}: ${visibleText(why, LONGEST)}`);
     this.name = 'IncompleteScan';
     this.call = call;
+    this.why = why;
     this.code = code;
   }
 }

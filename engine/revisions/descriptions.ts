@@ -57,7 +57,16 @@ export async function describeOrDoubt(
   try {
     return await definitions.describe(revision);
   } catch (error) {
-    if (error instanceof IncompleteScan && error.code === undefined) return 'unreadable';
-    throw error;
+    if (!(error instanceof IncompleteScan)) throw error;
+    if (error.code === undefined) return 'unreadable';
+    throw ABOUT_ALL.has(error.code) ? error : withWayOut(error, revision);
   }
+}
+
+/** Errors that leaving a family out does not help. */
+const ABOUT_ALL: ReadonlySet<string> = new Set(['AccessDeniedException', 'ExpiredTokenException', 'ThrottlingException']);
+
+/** An error may be of that revision alone, and then it comes in every run. */
+function withWayOut({ call, why, code }: IncompleteScan, { family }: Revision): IncompleteScan {
+  return new IncompleteScan(call, `${why}; if it stays so, settings that leave '${family}' out let the others go on`, code);
 }

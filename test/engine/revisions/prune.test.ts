@@ -1,5 +1,5 @@
 import type { PruneSettings } from '../../../lib/contract/prune-settings';
-import { EcsSimulator, VirtualClock } from '../../../simulator';
+import { EcsSimulator, SimulatedError, VirtualClock } from '../../../simulator';
 import { MemoryLedger } from '../memory-ledger';
 import { Pruner } from '../pruner';
 import { DEFINITION, ENVIRONMENT, HOUR, MINUTE, START } from '../random-world';
@@ -356,5 +356,40 @@ describe('P-10 P-14: the ledger vouches for a notice', () => {
     clock.advance(DAY);
     await changed.tick();
     expect(gone()).toEqual(['web:1', 'web:2', 'web:3']);
+  });
+});
+
+describe('P-06: a revision that ECS describes to nobody', () => {
+  /** Of `web`, of which an error comes for ever. */
+  async function undescribed() {
+    const world = await announced({ web: 13, job: 13 });
+    world.ecs.intercept = async ({ action, input }, answer) => {
+      if (action === 'DescribeTaskDefinition' && String(input.taskDefinition).endsWith('/web:1')) {
+        throw new SimulatedError('ServerException', 'Service Unavailable', 500);
+      }
+      return answer();
+    };
+    return world;
+  }
+
+  test('has every run refused, which says what to leave out', async () => {
+    const { pruner, gone } = await undescribed();
+    expect(await pruner.tick()).toMatchObject({
+      outcome: 'refused',
+      refusals: [
+        'a read was not complete: DescribeTaskDefinition (web:1): ServerException: Service Unavailable; ' +
+          "if it stays so, settings that leave 'web' out let the others go on",
+      ],
+    });
+    expect(gone()).toEqual([]);
+  });
+
+  test.each<[string, Partial<PruneSettings>]>([
+    ['an exception', { exceptFamilies: ['web'] }],
+    ['rules that do not name it', { rules: [{ families: ['job'], keepLatest: 10, minAgeMinutes: 7 * 24 * 60 }] }],
+  ])('holds up no others once its family is left out by %s', async (_, settings) => {
+    const { another, gone } = await undescribed();
+    expect((await another(settings).tick()).outcome).toBe('done');
+    expect(gone()).toEqual(['job:1', 'job:2', 'job:3']);
   });
 });
