@@ -187,7 +187,9 @@ async function explore(make: () => SceneOptions, isSought?: (breach: Breach) => 
       const first = await visit(spec, [{ before, deed }]);
       if (!first.taken || before < acting) continue;
       const seconds = deed === CHOOSE ? [DEPLOY] : ALL && PAIRED.has(spec) && IN_PAIRS.includes(deed) ? IN_PAIRS : [];
-      for (const [later, second] of places(before, first.calls, seconds)) {
+      // When the notice period is over, a pipeline has deployed what it chose before: later it is kept no more.
+      const until = deed === CHOOSE && before < first.planned ? first.planned + 1 : first.calls;
+      for (const [later, second] of places(before, until, seconds)) {
         if (isDue())
           await visit(spec, [
             { before, deed },
@@ -220,16 +222,16 @@ function breachesOf(scene: Scene): Omit<Breach, 'steps'>[] {
 
 test('P-01 P-03 P-24: in no order of events does anything go that is needed, as long as what is kept is deployed', async () => {
   const { breaches, ...counts } = await explore(() => ({ choice: 'kept' }));
-  expect(breaches).toEqual([]);
   told('what is kept is deployed', counts);
+  expect(breaches).toEqual([]);
   expect(counts.states).toBeGreaterThan(ALL ? 250_000 : 500);
   expect(counts.acts).toBeGreaterThan(counts.orders / 10);
 });
 
 test('P-01: where anything is deployed, what goes and is needed was taken into use after the last look, and such orders exist', async () => {
   const { breaches, ...counts } = await explore(() => ({ choice: 'any' }));
-  expect(breaches.filter(({ unseen }) => !unseen)).toEqual([]);
   told(`anything is deployed: ${breaches.length} late`, counts);
+  expect(breaches.filter(({ unseen }) => !unseen)).toEqual([]);
   expect(breaches.length).toBeGreaterThan(0);
 });
 
