@@ -12,8 +12,9 @@ const BATCH = 'arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForBatch/aws
 
 // A failure prints seed and path: `SAFETY_SEED=… SAFETY_PATH=… npx jest test/engine/safety -t '…'` plays it again.
 export const WORLDS = Number(process.env.SAFETY_WORLDS ?? 1_000);
-/** More of them in the long run, which has the time to let them go. */
-const MOST_REVISIONS = WORLDS > 20_000 ? 40 : 10;
+/** Its families have more revisions, so that there is more to decide. */
+export const LONG_RUN = WORLDS > 20_000;
+const MOST_REVISIONS = LONG_RUN ? 48 : 10;
 export const PARAMETERS = {
   seed: Number(process.env.SAFETY_SEED ?? 20260301),
   ...(process.env.SAFETY_PATH === undefined ? {} : { path: process.env.SAFETY_PATH }),

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { EcsCall } from '../../engine/aws/ecs-call';
+import type { Stored } from '../../engine/ledger/ledger';
 import type { PruneReport } from '../../engine/revisions/report';
 import type { Revision } from '../../lib/contract/arn';
 import { LEDGER } from '../../lib/contract/ledger-keys';
@@ -116,6 +117,7 @@ export class Scene {
   private readonly names: readonly string[];
   private readonly registered: Map<string, number>;
   private readonly tasks: string[] = [];
+  private noted: { readonly stored?: Stored | undefined; readonly names: ReadonlySet<string> } = { names: new Set() };
   /** Of references. */
   readonly scans: { began: number; last: number }[] = [];
 
@@ -326,8 +328,13 @@ export class Scene {
   }
 
   private isNoted(name: string): boolean {
-    const { acts = [] } = JSON.parse(this.ledger.documents.get(LEDGER.unverified)?.text ?? '{}') as { acts?: Revision[] };
-    return acts.some((act) => nameOf(act) === name);
+    const stored = this.ledger.documents.get(LEDGER.unverified);
+    // One note is of many acts, and is read once.
+    if (stored !== this.noted.stored) {
+      const { acts = [] } = JSON.parse(stored?.text ?? '{}') as { acts?: Revision[] };
+      this.noted = { stored, names: new Set(acts.map(nameOf)) };
+    }
+    return this.noted.names.has(name);
   }
 
   /** Does it now, and says whether ECS took it: of a revision inactive by then, or nothing under way, it does not. */
