@@ -37,14 +37,35 @@ const BUCKET_OF_ACTION: Record<string, string> = {
   StopServiceDeployment: 'serviceDeployment',
 };
 
-interface Level {
-  tokens: number;
-  at: number;
+/** One token bucket, refilled continuously. */
+export class TokenBucket {
+  private tokens: number;
+  private at: number;
+
+  constructor(
+    private readonly bucket: Bucket,
+    private readonly now: () => number,
+  ) {
+    this.tokens = bucket.burst;
+    this.at = now();
+  }
+
+  /** Takes a token, if there is one, and says whether there was. */
+  take(): boolean {
+    const { burst, perSecond } = this.bucket;
+    const now = this.now();
+    this.tokens = Math.min(burst, this.tokens + (Math.max(0, now - this.at) / 1000) * perSecond);
+    this.at = now;
+    // Sums of fractions: a hair below one is one.
+    if (this.tokens < 1 - 1e-9) return false;
+    this.tokens -= 1;
+    return true;
+  }
 }
 
-/** The token buckets of one account and Region, refilled continuously. */
+/** The token buckets of one account and Region. */
 export class TokenBuckets {
-  private readonly levels = new Map<string, Level>();
+  private readonly made = new Map<string, TokenBucket>();
 
   constructor(private readonly now: () => number) {}
 
@@ -55,15 +76,10 @@ export class TokenBuckets {
    */
   take(action: string): void {
     const name = BUCKET_OF_ACTION[action];
-    const bucket = name === undefined ? undefined : BUCKETS[name];
-    if (!name || !bucket) return;
-    const now = this.now();
-    const level = this.levels.get(name) ?? { tokens: bucket.burst, at: now };
-    this.levels.set(name, level);
-    level.tokens = Math.min(bucket.burst, level.tokens + (Math.max(0, now - level.at) / 1000) * bucket.perSecond);
-    level.at = now;
-    // Sums of fractions: a hair below one is one.
-    if (level.tokens < 1 - 1e-9) throw new SimulatedError('ThrottlingException', 'Rate exceeded');
-    level.tokens -= 1;
+    const documented = name === undefined ? undefined : BUCKETS[name];
+    if (!name || !documented) return;
+    const bucket = this.made.get(name) ?? new TokenBucket(documented, this.now);
+    this.made.set(name, bucket);
+    if (!bucket.take()) throw new SimulatedError('ThrottlingException', 'Rate exceeded');
   }
 }

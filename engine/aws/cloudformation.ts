@@ -10,7 +10,7 @@ import type { Clock } from '../clock';
 import { errorText } from '../error-text';
 import { IncompleteScan } from '../incomplete-scan';
 import type { StackFacts, StackResource, Stacks } from '../stack/ports';
-import { PacedLimiter } from './paced-limiter';
+import { limiterOf } from './paced-limiter';
 import { REQUEST_TIMES } from './request-times';
 import { wholeAnswers } from './whole-answer';
 
@@ -23,7 +23,7 @@ export const STACKS_PACE = { perSecond: 2, burst: 4 };
 
 /** Stacks for a run that asks about one revision after the other, at a pace that leaves CloudFormation to deployments. */
 export function pacedStacks(clock: Clock): CloudFormationStacks {
-  const rateLimiter = new PacedLimiter(clock, STACKS_PACE.perSecond, STACKS_PACE.burst);
+  const rateLimiter = limiterOf(clock, STACKS_PACE);
   const retryStrategy = new AdaptiveRetryStrategy(ATTEMPTS, { rateLimiter });
   const client = new CloudFormationClient({ maxAttempts: ATTEMPTS, retryStrategy, requestHandler: REQUEST_TIMES });
   return new CloudFormationStacks(wholeAnswers(client));

@@ -1,8 +1,11 @@
+import type { Bucket } from '../../lib/contract/limits';
 import { type Clock, SECOND } from '../clock';
 
 /** Half of the pace is the least a throttle leaves; below an eighth the run ends sooner than it recovers. */
 const SLOWEST_SHARE = 1 / 8;
 const RECOVERY_PER_SUCCESS = 0.05;
+/** As the SDK has it: the service took the call, and said no. It is how CloudFormation says that nobody owns something. */
+const REFUSED = 'CLIENT_ERROR';
 
 /**
  * Lets calls through at an even pace, and so leaves the rest of a shared token bucket to deployments.
@@ -45,8 +48,8 @@ export class PacedLimiter {
       this.throttlesInARow += 1;
       this.rate = Math.max(this.perSecond * SLOWEST_SHARE, this.rate / 2);
       this.free = Math.max(this.free, this.clock.now() + this.interval());
-    } else if (errorType === undefined) {
-      this.throttlesInARow = 0;
+    } else if (errorType === undefined || errorType === REFUSED) {
+      if (errorType === undefined) this.throttlesInARow = 0;
       this.rate = Math.min(this.perSecond, this.rate + this.perSecond * RECOVERY_PER_SUCCESS);
     }
   }
@@ -54,4 +57,9 @@ export class PacedLimiter {
   private interval(): number {
     return SECOND / this.rate;
   }
+}
+
+/** Lets through what a token bucket would: its burst at once, and then what comes in. */
+export function limiterOf(clock: Clock, { perSecond, burst }: Bucket): PacedLimiter {
+  return new PacedLimiter(clock, perSecond, burst - 1);
 }

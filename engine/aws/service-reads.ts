@@ -4,7 +4,7 @@ import type { Clock } from '../clock';
 import { IncompleteScan } from '../incomplete-scan';
 import type { Json, ServiceReads } from '../revisions/references/referrer';
 import { pageByPage, record, wholePage } from './answer';
-import { PacedLimiter } from './paced-limiter';
+import { limiterOf, type PacedLimiter } from './paced-limiter';
 import { REQUEST_TIMES } from './request-times';
 import { sdkError } from './sdk-error';
 import { type Client, type Command, wireAnswer } from './wire-answer';
@@ -77,9 +77,9 @@ export class SdkServiceReads extends WholeReads {
   constructor({ actions, bucket, client: connect }: ServiceShape, clock: Clock) {
     const paces = new Map<string, PacedLimiter>();
     for (const [action, { pace }] of Object.entries(actions)) {
-      if (pace) paces.set(action, new PacedLimiter(clock, pace.perSecond, pace.burst));
+      if (pace) paces.set(action, limiterOf(clock, pace));
     }
-    const rateLimiter = new PacedLimiter(clock, bucket.perSecond * SHARE, bucket.burst * SHARE);
+    const rateLimiter = limiterOf(clock, { perSecond: bucket.perSecond * SHARE, burst: bucket.burst * SHARE });
     const retryStrategy = new AdaptiveRetryStrategy(ATTEMPTS, { rateLimiter });
     const client = connect({ maxAttempts: ATTEMPTS, retryStrategy, requestHandler: REQUEST_TIMES });
     super(actions, async (action, input) => {

@@ -42,6 +42,11 @@ export class Inventory {
   public revisions(family: string): number[] {
     return expand(this.runs.get(family) ?? []);
   }
+
+  /** Of a listing that is settled; without a list of all. */
+  public newest(family: string): number | undefined {
+    return this.runs.get(family)?.at(-1);
+  }
 }
 
 /** By code unit, the same on every machine. */

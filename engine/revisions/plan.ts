@@ -74,6 +74,12 @@ export function planPruning(input: PlanInput): PrunePlan {
   };
 }
 
+/** The plan of one family after the other, for whoever needs not all of them. */
+export function* familyPlans(input: PlanInput): Generator<FamilyPlan, void> {
+  const isoOf = remembered(iso);
+  for (const family of input.inventory.families()) yield planFamily(family, input, isoOf);
+}
+
 function planFamily(family: string, input: PlanInput, isoOf: typeof iso): FamilyPlan {
   const revisions = input.inventory.revisions(family);
   const scope = scopeOf(family, input.settings, input.request);

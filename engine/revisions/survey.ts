@@ -1,5 +1,5 @@
 import type { Revision } from '../../lib/contract/arn';
-import type { PrunePlan } from '../../lib/contract/prune-plan';
+import type { FamilyPlan, PrunePlan, PruneReason } from '../../lib/contract/prune-plan';
 import type { PruneRequest } from '../../lib/contract/prune-request';
 import type { PruneSettings } from '../../lib/contract/prune-settings';
 import { type Clock, MINUTE } from '../clock';
@@ -10,8 +10,8 @@ import { Descriptions } from './descriptions';
 import { refusals, type Sighting } from './guards';
 import type { Inventory } from './inventory';
 import { isBatchOwned } from './owners';
-import { type PlanInput, planPruning } from './plan';
-import type { TaskDefinitions } from './ports';
+import { familyPlans, type PlanInput, planPruning } from './plan';
+import type { RevisionFacts, TaskDefinitions } from './ports';
 import type { ReferenceScan } from './references/scan';
 import type { StackOwners } from './references/stack-owners';
 import { familiesToList, scopeOf } from './scope';
@@ -21,6 +21,9 @@ import { candidates } from './standing';
 const TAGS_READ_AHEAD = 400;
 /** CloudFormation is asked about these many of the next candidates: it allows few calls, and is asked again before each act. */
 const OWNERS_ASKED_AHEAD = 100;
+
+/** Where CloudFormation lets itself be asked so seldom that this takes longer, the time is better spent on acting. */
+const OWNERS_ASKED_FOR = 2 * MINUTE;
 
 /** Reads of single revisions for a plan end this long before the run must be over. */
 const LEFT_FOR_THE_REST = 3 * MINUTE;
@@ -78,8 +81,11 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     refusals: refusals(sighting, sightings, settings.noticePeriodMinutes * MINUTE),
     ...(retiring ? { retiring } : {}),
   };
-  await readTagsAhead(input, descriptions);
-  if (owners) await askOwnersAhead(input, owners, descriptions);
+  const ahead = await readTagsAhead(input, descriptions);
+  if (owners) {
+    const until = Math.min(clock.now() + OWNERS_ASKED_FOR, deadline - LEFT_FOR_THE_REST);
+    await askOwnersAhead(ahead, owners, input, () => clock.now() < until);
+  }
   for (const facts of descriptions.all()) {
     if (isBatchOwned(facts)) {
       scan.references.hold(facts.family, { reason: 'not-managed', evidence: 'registered by AWS Batch' });
@@ -113,31 +119,49 @@ async function readAllAges(
   return ages;
 }
 
-/** A first plan tells which revisions go next; these are looked at, and the plan is made again. */
-async function readTagsAhead(input: PlanInput, descriptions: Descriptions): Promise<void> {
-  for (const revision of next(input, TAGS_READ_AHEAD)) {
-    if (!descriptions.affordable) return;
+/** A first plan tells which revisions go next; these are looked at, and the plan is made again. Gives those that may go still. */
+async function readTagsAhead(input: PlanInput, descriptions: Descriptions): Promise<Revision[]> {
+  const ahead = next(input, TAGS_READ_AHEAD);
+  for (const revision of ahead) {
+    if (!descriptions.affordable) break;
     await descriptions.read(revision);
   }
+  return ahead.filter(({ family, revision }) => !stays(descriptions.facts(family, revision), input.settings));
 }
 
-/** Tags are known by now, so that CloudFormation is asked about what would go indeed. */
-async function askOwnersAhead(input: PlanInput, owners: StackOwners, descriptions: Descriptions): Promise<void> {
-  const { references, inventory } = input;
-  for (const revision of next(input, OWNERS_ASKED_AHEAD)) {
-    if (!descriptions.affordable) return;
+function stays(facts: RevisionFacts | undefined, { keepTag }: PruneSettings): boolean {
+  return facts !== undefined && (facts.tagKeys.includes(keepTag) || isBatchOwned(facts));
+}
+
+async function askOwnersAhead(
+  ahead: readonly Revision[],
+  owners: StackOwners,
+  { references, inventory }: PlanInput,
+  affordable: () => boolean,
+): Promise<void> {
+  for (const revision of ahead.slice(0, OWNERS_ASKED_AHEAD)) {
+    if (!affordable()) return;
     if (references.holdOn(revision.family)) continue;
-    const claim = await owners.claimOn(revision, inventory.revisions(revision.family).at(-1) as number);
+    const claim = await owners.claimOn(revision, inventory.newest(revision.family) as number);
     if (claim?.claims === 'family') references.hold(revision.family, { reason: 'referenced', evidence: claim.evidence });
     else if (claim) references.add(revision, claim.evidence);
   }
 }
 
-/** Those that go next, by a plan on what is known so far. */
+/** Those that go next, by a plan on what is known so far: made of no more families than it takes, of which none has a second turn before all had one. */
 function next(input: PlanInput, count: number): Revision[] {
-  const { families } = planPruning(input);
-  const order = (['superseded', 'announced'] as const).map((reason) => actOrder(families, reason, input.inventory));
-  return first(order, count);
+  const [due, announced]: [FamilyPlan[], FamilyPlan[]] = [[], []];
+  for (const plan of familyPlans(input)) {
+    if (has(plan, 'superseded')) due.push(plan);
+    if (announced.length < count && has(plan, 'announced')) announced.push(plan);
+    if (due.length === count) break;
+  }
+  const { inventory } = input;
+  return first([actOrder(due, 'superseded', inventory), actOrder(announced, 'announced', inventory)], count);
+}
+
+function has({ verdicts }: FamilyPlan, wanted: PruneReason): boolean {
+  return verdicts.some(({ reason }) => reason === wanted);
 }
 
 function first(orders: readonly Iterable<Revision>[], count: number): Revision[] {

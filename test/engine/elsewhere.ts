@@ -1,5 +1,5 @@
 import { STACKS_PACE } from '../../engine/aws/cloudformation';
-import { PacedLimiter } from '../../engine/aws/paced-limiter';
+import { limiterOf } from '../../engine/aws/paced-limiter';
 import { REFERRER_SHAPES } from '../../engine/aws/referrer-services';
 import { WholeReads } from '../../engine/aws/service-reads';
 import type { Clock } from '../../engine/clock';
@@ -24,7 +24,7 @@ export const NOBODY_ELSEWHERE: ReferrersInProcess = {
 
 /** CloudFormation as a run meets it: paced as the adapter paces it, each answer some time away; it knows no owner. */
 export function distantStacks(clock: Clock, latency: number): Pick<ReferrersInProcess, 'stacks'> {
-  const pace = new PacedLimiter(clock, STACKS_PACE.perSecond, STACKS_PACE.burst);
+  const pace = limiterOf(clock, STACKS_PACE);
   const ownerOf = async () => {
     await pace.getSendToken();
     await clock.sleep(latency);

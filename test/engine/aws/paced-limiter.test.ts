@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { paces } from '../../../engine/aws/pace';
-import { PacedLimiter } from '../../../engine/aws/paced-limiter';
+import { limiterOf, PacedLimiter } from '../../../engine/aws/paced-limiter';
 import { ECS_BUCKETS, type EcsBucket } from '../../../lib/contract/limits';
 import { VirtualClock } from '../../../simulator';
+import { TokenBucket } from '../../../simulator/buckets';
 
 const THROTTLED = { errorType: 'THROTTLING' };
 
@@ -62,6 +63,17 @@ describe('P-23: the pace of deregistrations', () => {
     expect(await passing(limiter, clock, 2)).toEqual([8000, 9000]);
   });
 
+  test('recovers by refusals as well: CloudFormation says by them that nobody owns a revision', async () => {
+    const clock = new VirtualClock(0);
+    const limiter = new PacedLimiter(clock, 1, 0);
+    for (let throttle = 0; throttle < 3; throttle += 1) limiter.updateClientSendingRate(THROTTLED);
+    for (const errorType of ['TRANSIENT', 'SERVER_ERROR']) limiter.updateClientSendingRate({ errorType });
+    expect(limiter.delay()).toBe(8000);
+    for (let call = 0; call < 18; call += 1) limiter.updateClientSendingRate({ errorType: 'CLIENT_ERROR' });
+    clock.advance(8000);
+    expect(await passing(limiter, clock, 2)).toEqual([8000, 9000]);
+  });
+
   test('counts throttles in a row; a call that passes ends the row, another error does not', () => {
     const limiter = new PacedLimiter(new VirtualClock(0), 1, 0);
     limiter.updateClientSendingRate(THROTTLED);
@@ -89,4 +101,35 @@ test('reads may catch up ten calls after a pause, and no more', async () => {
   clock.advance(60_000);
   const times = await passing(limiter, clock, 14);
   expect(times.filter((time) => time === 60_000)).toHaveLength(11);
+});
+
+test('no call is throttled by a token bucket that is as large as what the limiter was told', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({ burst: fc.integer({ min: 1, max: 20 }), perSecond: fc.constantFrom(1, 2, 4, 10, 20) }),
+      fc.array(fc.integer({ min: 0, max: 5000 }), { maxLength: 30 }),
+      async (bucket, pauses) => {
+        const clock = new VirtualClock(0);
+        const [limiter, service] = [limiterOf(clock, bucket), new TokenBucket(bucket, () => clock.now())];
+        let throttled = 0;
+        const caller = async () => {
+          for (const pause of pauses) {
+            await clock.sleep(pause);
+            await limiter.getSendToken();
+            if (!service.take()) throttled += 1;
+          }
+        };
+        await clock.run(Promise.all([caller(), caller(), caller()]));
+        expect(throttled).toBe(0);
+      },
+    ),
+    { numRuns: 100, seed: 1 },
+  );
+});
+
+test('one call more at once than a token bucket holds is throttled', async () => {
+  const clock = new VirtualClock(0);
+  const service = new TokenBucket({ burst: 4, perSecond: 2 }, () => clock.now());
+  expect(await passing(new PacedLimiter(clock, 2, 4), clock, 5)).toEqual([0, 0, 0, 0, 0]);
+  expect(Array.from({ length: 5 }, () => service.take())).toEqual([true, true, true, true, false]);
 });

@@ -9,3 +9,11 @@ test('P-21: numbers are ordered as numbers, repeats count once, families come by
   expect(inventory.families()).toEqual(['B', '__proto__', 'a', 'a-', 'b', 'web']);
   expect([inventory.size, inventory.revisions('none')]).toEqual([9, []]);
 });
+
+test('P-21: the newest of a family is the highest number, in whatever order they came', () => {
+  const inventory = new Inventory();
+  for (const revision of [10, 9, 100, 9, 1]) inventory.add('web', revision);
+  for (const revision of [7, 8, 9]) inventory.add('job', revision);
+  inventory.settle();
+  expect(['web', 'job', 'none'].map((family) => inventory.newest(family))).toEqual([100, 9, undefined]);
+});

@@ -1,5 +1,7 @@
+import { SECOND } from '../../../engine/clock';
 import type { PruneSettings } from '../../../lib/contract/prune-settings';
 import { EcsSimulator, SimulatedError, VirtualClock } from '../../../simulator';
+import { NOBODY_ELSEWHERE } from '../elsewhere';
 import { MemoryLedger } from '../memory-ledger';
 import { Pruner } from '../pruner';
 import { DEFINITION, ENVIRONMENT, HOUR, MINUTE, START } from '../random-world';
@@ -300,6 +302,16 @@ test('P-16: a run does at most what the settings allow, and the next one goes on
   clock.advance(15 * MINUTE);
   await pruner.tick();
   expect(gone()).toEqual(['web:1', 'web:2', 'web:3', 'web:4', 'web:5']);
+});
+
+test('P-16: where CloudFormation answers slowly, a run looks ahead for two minutes, and then acts', async () => {
+  const families = Object.fromEntries(Array.from({ length: 40 }, (_, place) => [`web-${place}`, 13]));
+  const { clock, ecs, ledger } = await announced(families);
+  const began = clock.now();
+  const ownerOf = () => clock.sleep(4 * SECOND).then(() => undefined);
+  await new Pruner({ ecs, clock, ledger, elsewhere: { stacks: { ...NOBODY_ELSEWHERE.stacks, ownerOf } } }).tick();
+  const [first] = ecs.log.destructive;
+  expect((first?.at ?? Number.POSITIVE_INFINITY) - began).toBeLessThan(3 * MINUTE);
 });
 
 test('the result of a run lies in the ledger beside its plan', async () => {
