@@ -13,6 +13,7 @@ import { LEDGER } from '../lib/contract/ledger-keys';
 import type { PruneSettings } from '../lib/contract/prune-settings';
 import { NOBODY_ELSEWHERE } from '../test/engine/elsewhere';
 import { HERE, MillionAccount, type Shape, SkippingClock } from './million-account';
+import { peakRssMb } from './peak-memory';
 
 export interface Tick {
   readonly outcome: string;
@@ -70,7 +71,7 @@ async function measure(shape: Shape, pagesOnly: boolean): Promise<Measured> {
   return {
     shape,
     startMb: start.rss / MB,
-    peakRssMb: (process.resourceUsage().maxRSS * 1024 - start.rss) / MB,
+    peakRssMb: peakRssMb() - start.rss / MB,
     peakHeapMb: (peakHeap - start.heapUsed) / MB,
     ticks,
   };
