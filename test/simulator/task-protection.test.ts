@@ -227,6 +227,20 @@ describe('a rolling deployment', () => {
     else await sixth;
   });
 
+  test('that another has overtaken stops nothing more: old tasks go on until the newest are healthy', async () => {
+    const { clock, listed, protect, release, update } = workers(2);
+    const first = listed();
+    await protect(first, 600);
+    await update({ taskDefinition: 'worker:2' });
+    clock.advance(10 * MINUTE);
+    await update({ taskDefinition: 'worker:3' });
+    clock.advance(MINUTE);
+    await release(...first);
+    expect(listed()).toHaveLength(6);
+    clock.advance(10 * MINUTE);
+    expect(listed()).toHaveLength(2);
+  });
+
   test('shows no older deployment whose tasks are gone while another is held up', async () => {
     const { clock, listed, protect, update, service } = workers(1);
     await protect(listed(), 2880);
