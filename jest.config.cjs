@@ -5,6 +5,7 @@ module.exports = {
   testTimeout: 180_000,
   // Jest leaves a core idle by default; on two cores that is half of them.
   maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/heaviest-first.cjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/assets/', '<rootDir>/cdk.out/', '<rootDir>/packages/'],
   // Sources first: a compiled file lying about must never be what is tested.

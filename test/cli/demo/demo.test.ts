@@ -21,12 +21,12 @@ function run(args: readonly string[], cwd = ROOT) {
 
 describe('the demo, in a process of its own', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'demo-'));
-  const { status, stdout, stderr } = run(['--revisions', '400', '--seed', '3'], folder);
+  const { status, stdout, stderr } = run(['--revisions', '600', '--seed', '3'], folder);
   const read = (name: string) => readFileSync(path.join(folder, 'demo-out', name), 'utf8');
 
   test('ends well and says what the oracle found', () => {
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/400 revisions, 400 verdicts, \d+ deregistered, 0 that anything needed\./);
+    expect(stdout).toMatch(/600 revisions, 600 verdicts, \d+ deregistered, 0 that anything needed\./);
     expect(stdout).toContain('✓ 0 deregistrations of a revision that anything referred to');
     expect(stdout).not.toContain('✗');
   });
@@ -76,10 +76,10 @@ describe('the demo, in a process of its own', () => {
 
   test('leaves the first plan, its numbers and the log', () => {
     const plan = JSON.parse(read('plan.json'));
-    expect(plan).toMatchObject({ version: 1, totals: { revisions: 400 }, refusals: [] });
+    expect(plan).toMatchObject({ version: 1, totals: { revisions: 600 }, refusals: [] });
     const result = JSON.parse(read('result.json'));
-    expect(result).toMatchObject({ seed: 3, activeBefore: 400, throttles: 0 });
-    expect(result.activeAfter).toBe(400 - result.deregistered);
+    expect(result).toMatchObject({ seed: 3, activeBefore: 600, throttles: 0 });
+    expect(result.activeAfter).toBe(600 - result.deregistered);
     expect(result.deregistered).toBeGreaterThan(0);
     const log = read('log.jsonl').trim().split('\n');
     expect(log.filter((line) => JSON.parse(line).message === 'Deregistered a task definition revision')).toHaveLength(
