@@ -12,6 +12,7 @@ module.exports = {
   moduleFileExtensions: ['ts', 'js', 'cjs', 'json'],
   moduleNameMapper: {
     '^cdk-ecs-caretaker$': '<rootDir>/lib/index.ts',
+    '^cdk-ecs-caretaker/client$': '<rootDir>/client/index.ts',
     '^cdk-ecs-caretaker/testing$': '<rootDir>/simulator/index.ts',
   },
   transform: {

@@ -1,6 +1,6 @@
 // Bundles what runs in Lambda, so that nothing is bundled at a user's synth. The bytes depend on the locked versions
 // alone: they are part of every user's template.
-import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -10,9 +10,9 @@ import { licences } from './licences.mjs';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const { values: given } = parseArgs({
   options: {
-    /** Bundles the simulator and the command line too. */
+    /** Bundles the simulator, the client and the command line too. */
     all: { type: 'boolean', default: false },
-    /** Bundles the command line too. */
+    /** Bundles the client and the command line too. */
     cli: { type: 'boolean', default: false },
     /** Another folder than `assets`. */
     out: { type: 'string', default: path.join(root, 'assets') },
@@ -114,4 +114,28 @@ if (given.all || given.cli) {
   chmodSync(outfile, 0o755);
   writeFileSync(path.join(root, 'dist/cli/THIRD-PARTY-LICENSES'), licences(metafile, root));
   if (given.metafile) writeFileSync(path.join(root, 'dist/cli.json'), JSON.stringify(metafile));
+}
+
+if (given.all || given.cli) await bundleClient(path.join(root, 'dist/client'));
+
+/** The client for containers: one file that needs nothing beside it. As a module it is the same file: there is one client in a process. */
+async function bundleClient(outdir) {
+  mkdirSync(outdir, { recursive: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['client/index.ts'],
+    outfile: path.join(outdir, 'index.js'),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minify: true,
+    legalComments: 'none',
+  });
+  const names = Object.keys((await import(path.join(outdir, 'index.js'))).default);
+  writeFileSync(
+    path.join(outdir, 'index.mjs'),
+    `import client from './index.js';\nexport const { ${names.join(', ')} } = client;\n`,
+  );
+  writeFileSync(path.join(outdir, 'index.d.mts'), "export * from '../types/client/index.js';\n");
 }

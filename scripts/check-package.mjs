@@ -21,14 +21,18 @@ const NEEDED = [
   'assets/prune-on-schedule/THIRD-PARTY-LICENSES',
   'dist/cli/THIRD-PARTY-LICENSES',
   'dist/cli/main.js',
+  'dist/client/index.d.mts',
+  'dist/client/index.js',
+  'dist/client/index.mjs',
   'dist/index.d.ts',
   'dist/index.js',
   'dist/simulator/NOTICE',
   'dist/simulator/index.js',
+  'dist/types/client/index.d.ts',
   'dist/types/simulator/index.d.ts',
   'schema/prune-settings.v1.json',
 ];
-const NEVER = /^(test|lambda|engine|cli|bench|examples|scripts|node_modules)\/|\.map$|package-lock\.json$/;
+const NEVER = /^(test|lambda|engine|cli|client|bench|examples|scripts|node_modules)\/|\.map$|package-lock\.json$/;
 
 const CONSUMERS = [
   { name: 'oldest', packages: ['aws-cdk-lib@2.220.0', 'constructs@10.0.0'], typescript: true },
@@ -57,6 +61,7 @@ try {
   const tarball = path.join(work, run('npm', ['pack', '--silent', '--pack-destination', work]).trim());
   checkTarball(tarball);
   run('npx', ['attw', tarball, '--exclude-entrypoints', '.jsii', '--format', 'table-flipped']);
+  checkContainer(tarball);
   for (const consumer of CONSUMERS) checkConsumer(consumer, tarball);
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -74,6 +79,27 @@ function checkTarball(tarball) {
   if (stray.length > 0) throw new Error(`the tarball holds ${stray.join(', ')}`);
   if (kilobytes > MOST_PACKED_KB) throw new Error(`the tarball has ${kilobytes} KB, and the budget is ${MOST_PACKED_KB} KB`);
   console.log(`tarball: ${files.length} files, ${kilobytes} KB packed`);
+}
+
+/** An image with the client alone: no CDK comes with the package, and each kind of import finds the same class. */
+function checkContainer(tarball) {
+  const app = path.join(work, 'container');
+  mkdirSync(app);
+  writeFileSync(path.join(app, 'package.json'), JSON.stringify({ name: 'container', private: true }));
+  run('npm', ['install', '--no-audit', '--no-fund', '--silent', tarball], { cwd: app });
+  const packages = readdirSync(path.join(app, 'node_modules')).filter((name) => !name.startsWith('.'));
+  if (packages.join() !== 'cdk-ecs-caretaker') throw new Error(`the package brought along ${packages.join(', ')}`);
+  writeFileSync(
+    path.join(app, 'main.mjs'),
+    "import { createRequire } from 'node:module';\nimport { TaskProtectionClient } from 'cdk-ecs-caretaker/client';\n" +
+      "if (createRequire(import.meta.url)('cdk-ecs-caretaker/client').TaskProtectionClient !== TaskProtectionClient) throw new Error('two clients');\n" +
+      'await new TaskProtectionClient().during(({ admission }) => console.log(admission));\n',
+  );
+  const env = { PATH: process.env.PATH };
+  const said = run('node', ['main.mjs'], { cwd: app, env });
+  if (!said.endsWith('unavailable\n')) throw new Error(`the client said ${said}`);
+  const kilobytes = Number(run('du', ['-sk', path.join(app, 'node_modules')]).split('\t')[0]);
+  console.log(`container: one package, ${kilobytes} KB installed`);
 }
 
 function checkConsumer({ name, packages, typescript, strict, nag }, tarball) {

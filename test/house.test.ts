@@ -34,7 +34,10 @@ const WALLS: readonly Wall[] = [
 ];
 
 const PURE_NAMES = /(^|[/-])(plan|guards?|verdict)\.ts$/;
-const isPure = (file: string) => file.startsWith('lib/contract/') || (file.startsWith('engine/') && PURE_NAMES.test(file));
+/** The middle of the client: what follows from an event, whatever the clock and the agent. */
+const CLIENT_PURE = /^client\/(step|lease|protection-state|agent-answer|hold-terms|notice-text)\.ts$/;
+const isPure = (file: string) =>
+  file.startsWith('lib/contract/') || CLIENT_PURE.test(file) || (file.startsWith('engine/') && PURE_NAMES.test(file));
 const CATCH_ALL = /(^|\/)(utils?|helpers?|common|shared|misc)(\/|\.ts$)/;
 
 const inside = (room: string, file: string) => file.startsWith(`${room}/`);
@@ -163,7 +166,7 @@ describe('the house', () => {
     expect(cycles(sources)).toEqual([]);
   });
 
-  test('the contract, plans, guards and verdicts have no await, clock, randomness or I/O', () => {
+  test('the contract, plans, guards, verdicts and the middle of the client have no await, clock, randomness or I/O', () => {
     const pure = [...sources].filter(([file]) => isPure(file));
     expect(pure.length).toBeGreaterThan(10);
     expect(pure.flatMap(([file, text]) => impurities(file, text))).toEqual([]);
@@ -172,6 +175,12 @@ describe('the house', () => {
   test('the library, the engine and the simulator read no environment', () => {
     const rooms = [...sources].filter(([file]) => /^(lib|engine|simulator)\//.test(file));
     expect(rooms.filter(([file, text]) => readsEnvironment(file, text)).map(([file]) => file)).toEqual([]);
+  });
+
+  test('of the client, one file alone reads the environment', () => {
+    const client = [...sources].filter(([file]) => file.startsWith('client/'));
+    const readers = client.filter(([file, text]) => readsEnvironment(file, text) || text.includes('= process;'));
+    expect(readers.map(([file]) => file)).toEqual(['client/task-protection-client.ts']);
   });
 
   test('every file is named for what it holds', () => {
@@ -195,6 +204,10 @@ describe('the check itself', () => {
     ['engine/a.ts', "const b = await import('../simulator/b');"],
     ['lambda/a.ts', "import { RevisionPruner } from '../lib/revisions/revision-pruner';"],
     ['client/a.ts', "import { ECSClient } from '@aws-sdk/client-ecs';"],
+    ['client/a.ts', "import { App } from 'aws-cdk-lib';"],
+    ['client/a.ts', "import { b } from '../engine/b';"],
+    ['client/a.ts', "import { b } from '../lib/protection/b';"],
+    ['client/a.ts', "import { b } from '../simulator/b';"],
     ['simulator/a.ts', "const b = require('../engine/b');"],
     ['elsewhere/a.ts', "import { b } from 'b';"],
   ])('refuses in %s: %s', (file, text) => {

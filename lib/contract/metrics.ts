@@ -1,12 +1,8 @@
-export interface MetricSpec {
-  readonly name: string;
-  readonly unit: 'Count' | 'Seconds';
-  readonly statistic: 'Sum' | 'Maximum';
-  /** What the number means, in one line for people. */
-  readonly meaning: string;
-}
+import type { MetricSpec } from './metric-spec';
 
-export const METRIC_NAMESPACE = 'CdkEcsCaretaker';
+export { METRIC_NAMESPACE, REASON_DIMENSION } from './metric-spec';
+export type { MetricSpec };
+
 export const METRIC_DIMENSION = 'Pruner';
 
 /** Every number a pruner emits. Emitter, `metricX()` methods and alarms read this one table. */
@@ -60,9 +56,6 @@ export const PRUNE_METRICS = {
 } as const satisfies Record<string, MetricSpec>;
 
 export type PruneMetric = keyof typeof PRUNE_METRICS;
-
-/** The further dimension of what was passed over: why. */
-export const REASON_DIMENSION = 'Reason';
 
 /** Every number that the pruner of a stack emits. */
 export const STACK_PRUNE_METRICS = {
