@@ -89,11 +89,19 @@ export class ProtectionClient {
     const text = noticeText(notice, this.setting.minutes);
     if (text) this.say(text);
     const reason = failureReason(notice);
-    if (reason) this.setting.log(protectionFailureLine(reason, this.setting.wallTime()));
+    if (reason) this.write(protectionFailureLine(reason, this.setting.wallTime()));
     this.board.post(notice);
   }
 
   private say(text: string): void {
-    this.setting.log(`cdk-ecs-caretaker: ${text}`);
+    this.write(`cdk-ecs-caretaker: ${text}`);
+  }
+
+  private write(line: string): void {
+    try {
+      this.setting.log(line);
+    } catch {
+      // A log that is full or gone is no reason to lose protection.
+    }
   }
 }

@@ -95,7 +95,7 @@ export async function play(
     world.crash();
     // A look for a grant after a refusal lasts two minutes; a late effect comes within one.
     const bound = Math.max(latestEnd, world.now + 2 * MINUTE) + MINUTE;
-    await release(scheduler);
+    await deliver(world, scheduler);
     if (world.now + world.protectedMs > bound)
       world.breaches.push(`protected ${world.protectedMs} ms after a crash at ${world.now}`);
     return world.breaches;
@@ -105,18 +105,23 @@ export async function play(
   world.fates = [];
   const clear = world.now + 3 * MINUTE;
   for (let turns = 0; world.now < clear && turns < 2000 && !(world.isIdle && (scheduler?.count() ?? 0) === 0); turns += 1) {
-    await release(scheduler);
+    await deliver(world, scheduler);
     if (!world.isIdle) await world.next();
   }
-  await release(scheduler);
+  await deliver(world, scheduler);
   await world.settle();
   if (world.protectedMs > 0)
     world.breaches.push(`at ${world.now}: nothing is held, and ECS protects for ${world.protectedMs} ms`);
   return world.breaches;
 }
 
-async function release(scheduler: fc.Scheduler | undefined): Promise<void> {
-  while (scheduler && scheduler.count() > 0) await scheduler.waitOne();
+/** Lets every answer that is there arrive, before time goes on. */
+async function deliver(world: ClientWorld, scheduler: fc.Scheduler | undefined): Promise<void> {
+  await world.settle();
+  while (scheduler && scheduler.count() > 0) {
+    await scheduler.waitOne();
+    await world.settle();
+  }
 }
 
 export function ours(world: ClientWorld): Subject {

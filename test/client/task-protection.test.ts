@@ -301,6 +301,14 @@ describe('where protection cannot work (H-11)', () => {
     expect(await held(world, client)).toMatchObject({ admission: 'protected' });
     expect(world.lines).toContainEqual(expect.stringContaining("listener to 'protected'"));
   });
+
+  test('nor does a log that throws', async () => {
+    const world = new ClientWorld();
+    const log = () => {
+      throw new Error('of the log');
+    };
+    expect(await held(world, world.client({ log }))).toMatchObject({ admission: 'protected' });
+  });
 });
 
 describe('at the end', () => {
