@@ -79,8 +79,10 @@ export interface State {
   readonly lost: boolean;
   /** No second PUT before here. */
   readonly gapUntil: number;
-  /** No PUT before here, after one that failed. */
+  /** It is not asked for again before here, after a request that failed or was refused. */
   readonly retryAt: number;
+  /** The same for a release, which waits for no refusal. */
+  readonly releaseAgainAt: number;
   readonly nextReadAt: number;
   readonly renewAt: number;
   readonly verifyAt: number;

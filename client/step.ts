@@ -62,6 +62,7 @@ export function initialState(settings: Settings): State {
     lost: false,
     gapUntil: 0,
     retryAt: 0,
+    releaseAgainAt: 0,
     nextReadAt: 0,
     renewAt: 0,
     verifyAt: 0,
@@ -232,7 +233,6 @@ function settleRelease(draft: Draft, sent: Sent, answer: Answer, now: number, ch
     draft.possiblyUntil = 0;
     draft.doubts = draft.doubts.filter(({ wish }) => wish.kind === 'protect');
     draft.failures = 0;
-    draft.retryAt = 0;
     draft.releaseFailed = false;
     raise(commands, { name: 'released' });
     return;
@@ -321,7 +321,9 @@ function doubt(draft: Draft, sent: Sent, answer: Answer, possiblyUntil: number):
 
 function fail(draft: Draft, wish: Wish, answer: Answer, now: number, chance: number, commands: Command[]): void {
   draft.failures += 1;
-  draft.retryAt = now + backoffMs(draft.failures, chance);
+  const againAt = now + backoffMs(draft.failures, chance);
+  if (wish.kind === 'release') draft.releaseAgainAt = againAt;
+  else draft.retryAt = againAt;
   raise(commands, { name: 'failed', action: wish.kind, code: codeOf(answer) });
 }
 
@@ -486,7 +488,7 @@ function wouldHelp(hold: HoldState, lease: Lease | undefined, at: number): boole
 
 function releaseRequest(draft: Draft, now: number): Request | undefined {
   if (draft.holds.size > 0 || now >= draft.possiblyUntil || draft.closeTries >= CLOSE_TRIES) return undefined;
-  const at = Math.max(now, draft.retryAt, draft.closing ? 0 : Math.max(draft.lingerUntil, draft.gapUntil));
+  const at = Math.max(now, draft.releaseAgainAt, draft.closing ? 0 : Math.max(draft.lingerUntil, draft.gapUntil));
   return { wish: { kind: 'release' }, at };
 }
 

@@ -132,6 +132,16 @@ describe('when ECS refuses', () => {
     expect(client.draining).toBe(false);
   });
 
+  test('the end of the last job releases within five seconds, whenever it would have been asked again', async () => {
+    const world = new ClientWorld();
+    const hold = await held(world, world.client());
+    world.fates = Array.from({ length: 30 }, () => 'refused');
+    while (!world.names().includes('refused')) await world.next();
+    await hold.release();
+    await world.runFor(5 * SECOND);
+    expect(world.protectedMs).toBe(0);
+  });
+
   test('a job goes on at once without protection, and is protected as soon as ECS grants it', async () => {
     const world = new ClientWorld();
     const client = world.client();
