@@ -190,11 +190,11 @@ export class ClientWorld {
   }
 
   /** Somebody else writes the task's protection, through the ECS API. */
-  async elsewhere(protectionEnabled: boolean): Promise<void> {
+  async elsewhere(protectionEnabled: boolean, minutes?: number): Promise<void> {
     await this.agent.handle({
       method: 'PUT',
       path: PROTECTION_PATH,
-      body: JSON.stringify({ ProtectionEnabled: protectionEnabled }),
+      body: JSON.stringify({ ProtectionEnabled: protectionEnabled, ExpiresInMinutes: minutes }),
     });
   }
 

@@ -208,6 +208,8 @@ describe('when the agent fails', () => {
     const hold = await held(world, client);
     expect(hold.protected).toBe(true);
     expect(world.sent.slice(-3).map(({ wish }) => wish.kind)).toEqual(['protect', 'read', 'protect']);
+    const [lost, , read] = world.sent.slice(-4).map(({ at }) => at);
+    expect(Number(read) - Number(lost)).toBeGreaterThanOrEqual(5 * SECOND);
     expect(world.breaches).toEqual([]);
   });
 
@@ -243,6 +245,36 @@ describe('where others have a hand in it (H-09)', () => {
     world.fates = ['answered', 'refused'];
     await world.runFor(MINUTE);
     expect(hold.signal).toMatchObject({ aborted: true, reason: { reason: 'refused' } });
+  });
+
+  test('protection that somebody shortened is asked for again, and what somebody lengthened ends with the work', async () => {
+    const world = new ClientWorld();
+    await held(world, world.client(), { expectedMinutes: 30 });
+    await world.elsewhere(true, 5);
+    await world.runFor(MINUTE);
+    expect(world.protectedMs).toBeGreaterThan(33 * MINUTE);
+
+    const longer = new ClientWorld();
+    const hold = await held(longer, longer.client(), { maxMinutes: 10 });
+    await longer.elsewhere(true, 120);
+    await longer.runFor(20 * MINUTE);
+    expect(hold.protected).toBe(false);
+    await hold.release();
+    await longer.runFor(5 * SECOND);
+    expect(longer.protectedMs).toBe(0);
+  });
+
+  test('H-01: what an answer says of another task protects nothing here', async () => {
+    const world = new ClientWorld();
+    const client = world.client();
+    await world.settle();
+    const { handle } = world.agent;
+    world.agent.handle = async (request) => {
+      const answer = await handle.call(world.agent, request);
+      return answer === 'dropped' ? answer : { ...answer, body: answer.body.replace(/task\/jobs\/[^"]*/, 'task/jobs/another') };
+    };
+    expect(await held(world, client)).toMatchObject({ admission: 'not-in-time', protected: false });
+    expect(world.lines).toContainEqual(expect.stringContaining('"Reason":"AnotherTask"'));
   });
 
   test('H-08: what a predecessor left is released at the start, unless a controller is said to protect as well', async () => {
