@@ -47,7 +47,7 @@ export interface EcsSdk {
   readonly call: EcsCall;
   /** The pace of deregistrations. */
   readonly modifyPace: PacedLimiter;
-  /** Lets go of the connections. */
+  /** Lets go of the connections; a call that waits for its turn yet is not sent, not even when a frozen process goes on. */
   close(): void;
 }
 
@@ -55,6 +55,7 @@ export interface EcsSdk {
 export function ecsSdk({ clock, actionsPerSecond }: { readonly clock: Clock; readonly actionsPerSecond: number }): EcsSdk {
   const paceOf = paces(clock, actionsPerSecond);
   const clients = new Map<EcsBucket, ECSClient>();
+  const closed = new AbortController();
   const clientOf = (bucket: EcsBucket): ECSClient => {
     const client = clients.get(bucket) ?? pacedClient(bucket, paceOf(bucket));
     clients.set(bucket, client);
@@ -63,13 +64,14 @@ export function ecsSdk({ clock, actionsPerSecond }: { readonly clock: Clock; rea
   const call: EcsCall = async (action, input) => {
     const Command: AnyCommand = COMMANDS[action];
     try {
-      return await wireAnswer(clientOf(ECS_ACTIONS[action]), new Command(input));
+      return await wireAnswer(clientOf(ECS_ACTIONS[action]), new Command(input), closed.signal);
     } catch (error) {
       const { code, reason } = sdkError(error);
       throw new EcsCallError(action, code, reason);
     }
   };
   const close = () => {
+    closed.abort();
     for (const client of clients.values()) client.destroy();
   };
   return { call, modifyPace: paceOf('definitionModify'), close };

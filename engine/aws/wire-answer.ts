@@ -10,7 +10,7 @@ export type Command = { readonly middlewareStack: Pick<MiddlewareStack<any, any>
 
 export interface Client {
   // biome-ignore lint/suspicious/noExplicitAny: as above
-  send(command: any): Promise<unknown>;
+  send(command: any, options?: { readonly abortSignal?: AbortSignal }): Promise<unknown>;
   destroy(): void;
 }
 
@@ -20,7 +20,7 @@ export interface Client {
  * The SDK's own answer cannot tell "no services" from an answer without a list, and drops fields that are newer than
  * itself: both matter to whoever decides what may be taken away.
  */
-export async function wireAnswer(client: Client, command: Command): Promise<unknown> {
+export async function wireAnswer(client: Client, command: Command, abortSignal?: AbortSignal): Promise<unknown> {
   let body: Uint8Array = new Uint8Array();
   const keepBody: DeserializeMiddleware<object, object> = (next) => async (args) => {
     const result = await next(args);
@@ -31,6 +31,6 @@ export async function wireAnswer(client: Client, command: Command): Promise<unkn
     return result;
   };
   command.middlewareStack.add(keepBody, { step: 'deserialize', priority: 'low', name: 'keepBody' });
-  await client.send(command);
+  await client.send(command, abortSignal ? { abortSignal } : {});
   return JSON.parse(new TextDecoder().decode(body));
 }
