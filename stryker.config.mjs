@@ -4,7 +4,7 @@ export default {
   plugins: ['@stryker-mutator/jest-runner'],
   coverageAnalysis: 'perTest',
   mutate: [
-    'engine/revisions/{plan,guards,standing,ages,scope,act-order,deregistration}.ts',
+    'engine/revisions/{plan,guards,standing,ages,scope,act-order,act,act-queue,last-look,deregistration}.ts',
     'engine/aws/{answer,wire-answer,mentions}.ts',
     'engine/stack/request-verdict.ts',
     'lib/contract/{family-pattern,arn}.ts',

@@ -96,10 +96,9 @@ export class StackOwners {
     return this.kept(this.owners, arn, () => this.options.stacks.ownerOf(arn));
   }
 
-  private async state(stack: string): Promise<{ readonly deleted: boolean; readonly atWork?: string }> {
+  private async state(stack: string): Promise<{ readonly deleted: boolean; readonly atWork: string | undefined }> {
     const status = await this.kept(this.settled, stack, () => this.unsettled(stack));
-    if (status === DELETED) return { deleted: true };
-    return { deleted: false, ...(status === undefined ? {} : { atWork: status }) };
+    return status === DELETED ? { deleted: true, atWork: undefined } : { deleted: false, atWork: status };
   }
 
   /** In words, what a stack or one above it is in the middle of, or failed at. */
@@ -108,7 +107,7 @@ export class StackOwners {
     for (let depth = 0; id !== undefined; depth += 1) {
       if (depth > DEEPEST_NESTING) throw new IncompleteScan('DescribeStacks', 'the stacks above do not end');
       const { status, parentId }: { status: string; parentId?: string } = await this.options.stacks.status(id);
-      if (status === 'DELETE_COMPLETE' && id === stack) return DELETED;
+      if (status === DELETED && id === stack) return DELETED;
       if (!SETTLED.test(status)) return `stack ${nameOf(id)} is in ${status}`;
       id = parentId;
     }

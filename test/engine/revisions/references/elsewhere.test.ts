@@ -17,7 +17,7 @@ interface World {
 
 function elsewhereIn({ settings = {}, environment = EUROPE, refusing = {} }: World) {
   const asked: ListedReferrer[] = [];
-  const clock = new VirtualClock(0);
+  const clock = new VirtualClock(Date.parse('2026-03-01T12:00:00Z'));
   const services = (kind: ListedReferrer) => {
     asked.push(kind);
     const none = () => {
@@ -56,7 +56,7 @@ test.each([
   expect(asked).not.toContain('EVENTBRIDGE_PIPES');
 });
 
-describe.each(LISTED_REFERRERS)('P-04: when %s is denied', (kind) => {
+describe.each(LISTED_REFERRERS)('P-06: when %s is denied', (kind) => {
   const refusing = { [kind]: 'AccessDeniedException' };
 
   test('the scan has failed, and says which rights on what a policy has to give, and what the settings could say', async () => {
@@ -97,6 +97,13 @@ test('what the settings keep is a reference, by name or ARN; another account’s
   (await elsewhere.look()).addTo(references);
   expect(references.of({ family: 'web', revision: 3 })).toEqual(["'keep' in the settings"]);
   expect([7, 8].map((revision) => references.has({ family: 'shop', revision }))).toEqual([true, false]);
+});
+
+test('where the settings keep nothing, and nothing outside ECS refers to a family, none is held', async () => {
+  const references = new References();
+  const hold = jest.spyOn(references, 'holdWhere');
+  (await elsewhereIn({}).elsewhere.look()).addTo(references);
+  expect(hold).not.toHaveBeenCalled();
 });
 
 test('the others are asked again after ten minutes, and not before', async () => {
