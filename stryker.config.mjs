@@ -5,7 +5,9 @@ export default {
   coverageAnalysis: 'perTest',
   mutate: [
     'engine/revisions/{plan,guards,standing,ages,scope,act-order,act,act-queue,last-look,deregistration}.ts',
-    'engine/aws/{answer,wire-answer,mentions}.ts',
+    'engine/revisions/journal.ts',
+    'engine/revisions/references/{elsewhere,denied,stack-owners}.ts',
+    'engine/aws/{answer,wire-answer,whole-answer,service-reads,mentions}.ts',
     'engine/stack/request-verdict.ts',
     'lib/contract/{family-pattern,arn}.ts',
   ],
@@ -16,8 +18,9 @@ export default {
     config: {
       setupFiles: ['<rootDir>/test/without-shrinking.cjs'],
       testMatch: [
-        '<rootDir>/test/engine/revisions/{plan,guards,standing,ages,scope,act-order,deregistration}.test.ts',
-        '<rootDir>/test/engine/aws/{answer,wire-answer,mentions}.test.ts',
+        '<rootDir>/test/engine/revisions/{plan,guards,standing,ages,scope,act-order,act,act-queue,journal,deregistration}.test.ts',
+        '<rootDir>/test/engine/revisions/references/{elsewhere,denied,stack-owners}.test.ts',
+        '<rootDir>/test/engine/aws/{answer,wire-answer,whole-answer,service-reads,mentions}.test.ts',
         '<rootDir>/test/engine/stack/request-verdict.test.ts',
         '<rootDir>/test/lib/contract/{contract,family-pattern,arn}.test.ts',
       ],
