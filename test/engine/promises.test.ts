@@ -3,9 +3,10 @@ import { EcsCallError } from '../../engine/ecs-call-error';
 import type { Stored } from '../../engine/ledger/ledger';
 import type { EcsAction } from '../../lib/contract/limits';
 import { MemoryLedger } from './memory-ledger';
-import { brokenIn, type FaultedWorld, faultedWorld, PROMISES, type PromiseName } from './promises';
-import { MINUTE } from './random-world';
-import { Scene, type SceneOptions } from './scene';
+import { brokenIn, type FaultedWorld, faultedWorld, PROMISES, type PromiseName, playAndJudge } from './promises';
+import { SETTINGS } from './pruner';
+import { MINUTE, type WorldSpec } from './random-world';
+import { nameOf, Scene, type SceneOptions } from './scene';
 import { WorldsUntil } from './worlds-until';
 
 // A promise that no pruner could break would promise nothing: for each, one that does, and is caught.
@@ -51,6 +52,46 @@ test.each(CARELESS)('%s: a pruner that %s is caught', async (promise, _, careles
     if (brokenIn(scene)[promise]) return;
   }
   throw new Error(`${promise} was not broken in ${worlds.most} worlds`);
+});
+
+describe('somebody takes the newest away, and deploys the one before it', () => {
+  /** Of seven old revisions the newest stays, and two that services run or may roll back to. */
+  const spec: WorldSpec = {
+    seed: 0,
+    families: [{ count: 7, stepMinutes: 1, newestAgeMinutes: 90, tagged: 0, inactive: 0, batch: false }],
+    services: [
+      { family: 0, pick: 1, history: [3, 2], kind: 'rolling', cluster: 'blue' },
+      { family: 0, pick: 0, history: [], kind: 'rolling', cluster: 'blue' },
+    ],
+    tasks: [],
+    settings: {
+      ...SETTINGS,
+      rules: [{ allFamilies: true, keepLatest: 1, minAgeMinutes: 60 }],
+      noticePeriodMinutes: 10,
+      actionsPerSecond: 0.9,
+    },
+    ways: { tokens: 'offset', emptyPages: 0, varyPageSizes: false, pageSize: 2, latency: 5, lag: 0 },
+  };
+  const stale = { kind: 'stale', from: 2, times: 400 } as const;
+  const play = async (when: number, faults: FaultedWorld['faults']) => {
+    const schedule = [
+      { kind: 'deregister newest', when, family: 0, pick: 0 },
+      { kind: 'update', when, family: 0, pick: 24 },
+    ] as const;
+    const [broken, scene] = await playAndJudge({ spec, schedule, faults, collapses: false, ticks: 2 });
+    return { broken, gone: scene.acts.map(nameOf) };
+  };
+
+  test('P-01: right before the acts, and ECS shows nothing of it yet: nobody could have seen that it is needed', async () => {
+    expect(await play(1.083, [stale])).toEqual({ broken: {}, gone: ['app:5', 'app:6'] });
+  });
+
+  test.each<[string, number, FaultedWorld['faults']]>([
+    ['ECS shows it', 1.083, []],
+    ['ten minutes ago', 0, [stale]],
+  ])('P-24: and %s: it stays', async (_, when, faults) => {
+    expect(await play(when, faults)).toEqual({ broken: {}, gone: ['app:5'] });
+  });
 });
 
 const RESULTS: Partial<Record<EcsAction, string>> = {

@@ -246,7 +246,10 @@ export class Scene {
     );
   }
 
-  /** What nobody could have seen: a tag set, or a newer revision taken away, after the look before the act began. */
+  /**
+   * What nobody could have seen: a tag set, or a newer revision taken away, after the look before the act began; and what
+   * was taken into use because of it.
+   */
   private isTooFresh(promise: string, act: DestructiveCall): boolean {
     const name = nameOf(act);
     const hidden = this.struckBy('stale') ? HIDDEN_MS : 0;
@@ -262,6 +265,12 @@ export class Scene {
       case 'among the latest':
       case 'newest':
         return isAfter(`newest ${act.family}`, sent?.newestLookedAt);
+      case 'referenced': {
+        // Whoever deploys what is kept may choose it from then on; what was in use before, or seen to be the newest, stays.
+        const since = this.usedSince.get(name) ?? Number.NEGATIVE_INFINITY;
+        const chosenSince = this.touchedAt.get(`newest ${act.family}`) ?? Number.POSITIVE_INFINITY;
+        return this.choice === 'kept' && since >= chosenSince && isAfter(`newest ${act.family}`, sent?.newestLookedAt);
+      }
       case 'too young': {
         // Dates that ECS gives wrong by so much are wrong by so much.
         const skewed = this.struckBy('skewed dates') ? Math.abs(this.face.skewMs) / MINUTE : 0;
