@@ -82,8 +82,6 @@ const IN_PAIRS = [
 
 const KINDS: readonly ServiceSpec['kind'][] = ['rolling', 'breaker', 'deferred', 'daemon', 'codedeploy', 'external'];
 
-const OF_PAIRS: ReadonlySet<ServiceSpec['kind']> = new Set(['rolling', 'external']);
-
 /** One family of three revisions or two of two, all of them old; of which nothing, a service of every kind, or a task needs one. */
 const ACCOUNTS: readonly WorldSpec[] = [[3], [2, 2]].flatMap((counts) => {
   const services = KINDS.flatMap((kind) => [
@@ -113,11 +111,6 @@ const ACCOUNTS: readonly WorldSpec[] = [[3], [2, 2]].flatMap((counts) => {
   });
   return [account({}), account({ tasks: [{ family: 0, pick: 0 }] }), ...services.map((one) => account({ services: [one] }))];
 });
-
-/** Two deeds come between in those with one family, and a service of two kinds, a task, or nothing. */
-const PAIRED: ReadonlySet<WorldSpec> = new Set(
-  ACCOUNTS.filter(({ families, services }) => families.length === 1 && services.every(({ kind }) => OF_PAIRS.has(kind))),
-);
 
 interface Played {
   readonly scene: Scene;
@@ -178,6 +171,8 @@ async function explore(make: () => SceneOptions, isSought?: (breach: Breach) => 
   };
   for (const spec of accounts) {
     const { calls, planned } = await visit(spec, []);
+    // A second family adds nothing to what two deeds do to the first.
+    const pairs = ALL && spec.families.length === 1;
     // A run that is idle has no calls for anything to come between.
     const acting = planned < calls ? planned : 0;
     const firsts = [...places(acting, calls, [CHOOSE]), ...places(0, calls, Object.keys(DEEDS))];
@@ -186,7 +181,7 @@ async function explore(make: () => SceneOptions, isSought?: (breach: Breach) => 
       if (!isDue()) continue;
       const first = await visit(spec, [{ before, deed }]);
       if (!first.taken || before < acting) continue;
-      const seconds = deed === CHOOSE ? [DEPLOY] : ALL && PAIRED.has(spec) && IN_PAIRS.includes(deed) ? IN_PAIRS : [];
+      const seconds = deed === CHOOSE ? [DEPLOY] : pairs && IN_PAIRS.includes(deed) ? IN_PAIRS : [];
       // When the notice period is over, a pipeline has deployed what it chose before: later it is kept no more.
       const until = deed === CHOOSE && before < first.planned ? first.planned + 1 : first.calls;
       for (const [later, second] of places(before, until, seconds)) {
