@@ -35,7 +35,8 @@ const WALLS: readonly Wall[] = [
 
 const PURE_NAMES = /(^|[/-])(plan|guards?|verdict)\.ts$/;
 /** The middle of the client: what follows from an event, whatever the clock and the agent. */
-const CLIENT_PURE = /^client\/(step|lease|protection-state|agent-answer|hold-terms|notice-text)\.ts$/;
+const CLIENT_PURE =
+  /^client\/(step|settle|holds|next-request|certainty|draft|lease|protection-state|agent-answer|hold-terms|notice-text)\.ts$/;
 const isPure = (file: string) =>
   file.startsWith('lib/contract/') || CLIENT_PURE.test(file) || (file.startsWith('engine/') && PURE_NAMES.test(file));
 const CATCH_ALL = /(^|\/)(utils?|helpers?|common|shared|misc)(\/|\.ts$)/;

@@ -1,6 +1,13 @@
 import type { Environment } from '../../lib/contract/arn';
 import { ECS_ACTIONS } from '../../lib/contract/limits';
-import { ALL_REFERRERS, isOffered, REFERRERS, type Referrer, type ReferrerFacts } from '../../lib/contract/referrers';
+import {
+  ALL_REFERRERS,
+  isOffered,
+  REFERRERS,
+  type Referrer,
+  type ReferrerFacts,
+  resourceArn,
+} from '../../lib/contract/referrers';
 
 /** One right that the role of a RevisionPruner needs. */
 export interface Right {
@@ -70,15 +77,16 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
   'ecs:DescribeServiceRevisions': ['service/*', 'service-revision/*'],
   'ecs:DescribeTasks': ['task/*'],
   'events:PutEvents': ['event-bus/default'],
-  ...Object.fromEntries(
-    ALL_REFERRERS.flatMap((kind) => Object.entries(REFERRERS[kind].actions).filter(([, resource]) => resource !== '*')).map(
-      ([action, resource]) => [action, [resource]],
-    ),
-  ),
 };
 
-function resourcesOf(action: string, { partition, region, account }: Environment, ledger = ''): readonly string[] {
-  const [service] = action.split(':');
-  if (service === 's3') return [`arn:${partition}:s3:::${ledger}${action === 's3:ListBucket' ? '' : '/*'}`];
-  return RESOURCES[action]?.map((rest) => `arn:${partition}:${service}:${region}:${account}:${rest}`) ?? ['*'];
+const OF_REFERRERS: Readonly<Record<string, string>> = Object.assign(
+  {},
+  ...Object.values(REFERRERS).map(({ actions }) => actions),
+);
+
+function resourcesOf(action: string, environment: Environment, ledger = ''): readonly string[] {
+  const { partition } = environment;
+  if (action.startsWith('s3:')) return [`arn:${partition}:s3:::${ledger}${action === 's3:ListBucket' ? '' : '/*'}`];
+  const resources = RESOURCES[action] ?? [OF_REFERRERS[action] ?? '*'];
+  return resources.map((resource) => resourceArn(action, resource, environment));
 }

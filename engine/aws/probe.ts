@@ -40,9 +40,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { Environment } from '../../lib/contract/arn';
 import type { ProbeAnswer, Probing } from '../doctor/probing';
-import { isDenied } from '../revisions/references/denied';
 import { REQUEST_TIMES } from './request-times';
-import { sdkError } from './sdk-error';
+import { isDenied, sdkError } from './sdk-error';
 import type { CommandClass } from './service-reads';
 import type { Client } from './wire-answer';
 

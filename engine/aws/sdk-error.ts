@@ -10,3 +10,11 @@ export function sdkError(error: unknown): { readonly code: string; readonly reas
 function quotesAnswer(error: unknown): boolean {
   return error instanceof SyntaxError || (error instanceof Error && '$response' in error && !('$fault' in error));
 }
+
+/** As AWS services name it. */
+const DENIED = /^(AccessDenied|AccessDeniedException|AuthorizationError|UnauthorizedOperation|NotAuthorized|Forbidden)$/;
+
+/** Whether a call failed because somebody may not make it. */
+export function isDenied({ code = '' }: { readonly code?: string }): boolean {
+  return DENIED.test(code);
+}

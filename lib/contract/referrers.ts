@@ -89,7 +89,28 @@ export type ListedReferrer = Exclude<Referrer, 'CLOUD_FORMATION'>;
 
 export const LISTED_REFERRERS = ALL_REFERRERS.filter((kind): kind is ListedReferrer => kind !== 'CLOUD_FORMATION');
 
+/** An ARN from what stands behind the account in it; `*` stays what it is. */
+export function resourceArn(action: string, resource: string, { partition, region, account }: Environment): string {
+  const service = action.slice(0, action.indexOf(':'));
+  return resource === '*' ? resource : `arn:${partition}:${service}:${region}:${account}:${resource}`;
+}
+
 export function isOffered(referrer: Referrer, { partition, region }: Pick<Environment, 'partition' | 'region'>): boolean {
   const { absentFrom }: ReferrerFacts = REFERRERS[referrer];
   return !absentFrom.includes(partition) && !absentFrom.includes(region);
+}
+
+/** What every pruner is told of whom to ask; nothing where nothing was said. */
+export interface ReferrerSettings {
+  /** Kinds of referrers that are not asked. */
+  readonly withoutReferrers?: readonly Referrer[];
+  /** Kinds of referrers that may refuse to answer; a plan then says that they were not examined. */
+  readonly tolerateDenied?: readonly Referrer[];
+}
+
+export function referrerSettings({ withoutReferrers, tolerateDenied }: ReferrerSettings): ReferrerSettings {
+  return {
+    ...(withoutReferrers === undefined ? {} : { withoutReferrers }),
+    ...(tolerateDenied === undefined ? {} : { tolerateDenied }),
+  };
 }

@@ -12,11 +12,10 @@ import {
   keepTag,
   LONGEST_AGE_MINUTES,
   optional,
-  referrerSettings,
   referrers,
   wholeNumber,
 } from './field-checks';
-import { LISTED_REFERRERS, type Referrer } from './referrers';
+import { LISTED_REFERRERS, type ReferrerSettings, referrerSettings } from './referrers';
 
 export const STACK_SETTINGS_VERSION = 1;
 
@@ -24,7 +23,7 @@ export const STACK_SETTINGS_VERSION = 1;
 export type StackRemovalPolicy = 'RETAIN' | 'DESTROY';
 
 /** What the pruner of a stack is told, as one JSON document: rendered at synth, read once at the door. */
-export interface StackPruneSettings {
+export interface StackPruneSettings extends ReferrerSettings {
   readonly version: typeof STACK_SETTINGS_VERSION;
   /** The families that the stack owns, by their exact names. */
   readonly families: readonly string[];
@@ -35,10 +34,6 @@ export interface StackPruneSettings {
   /** A revision that carries this tag stays, whatever the tag's value. */
   readonly keepTag: string;
   readonly removalPolicy: StackRemovalPolicy;
-  /** Kinds of referrers that are not asked. */
-  readonly withoutReferrers?: readonly Referrer[];
-  /** Kinds of referrers that may refuse to answer. */
-  readonly tolerateDenied?: readonly Referrer[];
 }
 
 /**
@@ -59,7 +54,7 @@ export function parseStackPruneSettings(document: unknown): StackPruneSettings {
     actionsPerSecond: Number(given.actionsPerSecond),
     keepTag: given.keepTag as string,
     removalPolicy: given.removalPolicy as StackRemovalPolicy,
-    ...referrerSettings(given),
+    ...referrerSettings(given as ReferrerSettings),
   };
 }
 

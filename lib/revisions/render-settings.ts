@@ -2,6 +2,7 @@ import { Duration, Token } from 'aws-cdk-lib';
 import type { Fault } from '../contract/fault';
 import { LARGEST_SETTINGS_BYTES } from '../contract/limits';
 import { type PruneRuleSettings, type PruneSettings, pruneSettingsFaults, SETTINGS_VERSION } from '../contract/prune-settings';
+import { referrerSettings } from '../contract/referrers';
 import { PruneMode } from './prune-mode';
 import type { PruneRule } from './prune-rule';
 import type { RevisionPrunerProps } from './revision-pruner-props';
@@ -19,18 +20,7 @@ export function renderSettings(props: RevisionPrunerProps): PruneSettings {
     ...(props.maxActionsPerRun === undefined ? {} : { maxActionsPerRun: props.maxActionsPerRun }),
     keepTag: props.keepTag ?? 'cdk-ecs-caretaker:keep',
     ...(props.keep === undefined ? {} : { keep: props.keep }),
-    ...renderReferrers(props),
-  };
-}
-
-/** Whom not to ask, and who may refuse; the default is nobody. */
-export function renderReferrers({
-  withoutReferrers,
-  tolerateDenied,
-}: Pick<RevisionPrunerProps, 'withoutReferrers' | 'tolerateDenied'>) {
-  return {
-    ...(withoutReferrers === undefined ? {} : { withoutReferrers }),
-    ...(tolerateDenied === undefined ? {} : { tolerateDenied }),
+    ...referrerSettings(props),
   };
 }
 

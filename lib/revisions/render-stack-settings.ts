@@ -3,13 +3,13 @@ import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import { type Fault, shown } from '../contract/fault';
 import { LARGEST_SETTINGS_BYTES } from '../contract/limits';
+import { referrerSettings } from '../contract/referrers';
 import {
   STACK_SETTINGS_VERSION,
   type StackPruneSettings,
   type StackRemovalPolicy,
   stackPruneSettingsFaults,
 } from '../contract/stack-prune-settings';
-import { renderReferrers } from './render-settings';
 import type { StackRevisionPrunerProps } from './stack-revision-pruner-props';
 
 /** The settings document of these props. The defaults are stated here and nowhere else. */
@@ -23,7 +23,7 @@ export function renderStackSettings(props: StackRevisionPrunerProps): StackPrune
     actionsPerSecond: props.actionsPerSecond ?? 0.5,
     keepTag: props.keepTag ?? 'cdk-ecs-caretaker:keep',
     removalPolicy: stackRemovalPolicy(props) ?? 'RETAIN',
-    ...renderReferrers(props),
+    ...referrerSettings(props),
   };
 }
 

@@ -65,7 +65,8 @@ export interface StackRevisionPrunerProps extends FunctionOptions {
   readonly keepTag?: string;
 
   /**
-   * Kinds of referrers that are not asked, and for which the function gets no permission. What they need is not known then.
+   * Kinds of referrers that are not asked, and for which the function gets no permission. `CLOUD_FORMATION` is refused here: of it the
+   * pruner asks about its own stack. What they need is not known then.
    *
    * @default - all are asked, wherever AWS offers them
    */

@@ -16,8 +16,6 @@ const DEPLOYMENTS_OF_GROUP = {
 
 /** ECS applications: what their groups deploy, and what a rollback would deploy again. A rollback registers nothing. */
 export const codeDeploy: ReferrerScan = {
-  referrer: 'CODE_DEPLOY',
-
   async scan(reads, pins) {
     const found = new Found(pins);
     let count = 0;

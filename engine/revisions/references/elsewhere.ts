@@ -7,20 +7,20 @@ import {
   type ListedReferrer,
   REFERRERS,
   type ReferrerFacts,
+  type ReferrerSettings,
 } from '../../../lib/contract/referrers';
+import { isDenied } from '../../aws/sdk-error';
 import { type Clock, MINUTE } from '../../clock';
 import { IncompleteScan } from '../../incomplete-scan';
-import { isDenied, LEFT_OUT, tolerated, withRemedy } from './denied';
+import { LEFT_OUT, tolerated, withRemedy } from './denied';
 import { FoundPins } from './pins';
 import type { References } from './references';
 import type { ServiceReads } from './referrer';
 import { REFERRER_SCANS } from './referrer-scans';
 
-/** What of a pruner's settings says whom to ask, and what stays whatever they say. */
-export type ReferrerSettings = Pick<PruneSettings, 'keep' | 'withoutReferrers' | 'tolerateDenied'>;
-
 export interface ElsewhereOptions {
-  readonly settings: ReferrerSettings;
+  /** Whom to ask, and what stays whatever they say. */
+  readonly settings: ReferrerSettings & Pick<PruneSettings, 'keep'>;
   readonly environment: Environment;
   readonly services: (kind: ListedReferrer) => ServiceReads;
   readonly clock: Clock;

@@ -6,8 +6,6 @@ const LARGEST_PAGE = 100;
 
 /** Every pipe, in whichever state: one that is stopped can be started. Its list does not say what its target runs. */
 export const eventbridgePipes: ReferrerScan = {
-  referrer: 'EVENTBRIDGE_PIPES',
-
   async scan(reads, pins) {
     const pipes = await reads.list('ListPipes', { Limit: LARGEST_PAGE });
     for (const pipe of pipes) {

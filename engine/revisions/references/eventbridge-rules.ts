@@ -14,8 +14,6 @@ const DEFAULT_BUS = 'default';
  * rules take one call each beside the lists: 506 for 500 rules on 5 buses, at the pace of ListTargetsByRule less than a minute.
  */
 export const eventbridgeRules: ReferrerScan = {
-  referrer: 'EVENTBRIDGE_RULES',
-
   async scan(reads, pins) {
     const buses = await reads.list('ListEventBuses', { Limit: LARGEST_PAGE });
     pins.mentions(buses, 'EventBridge buses');

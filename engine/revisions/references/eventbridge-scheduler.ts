@@ -1,7 +1,7 @@
 import { text } from '../../aws/answer';
 import { mentions } from '../../aws/mentions';
+import { isDenied } from '../../aws/sdk-error';
 import { IncompleteScan } from '../../incomplete-scan';
-import { isDenied } from './denied';
 import type { Json, Pins, ReferrerScan, ServiceReads } from './referrer';
 import { targetTaskDefinitions, tell } from './run-target';
 
@@ -14,8 +14,6 @@ const LARGEST_PAGE = 100;
  * @see https://docs.aws.amazon.com/scheduler/latest/APIReference/API_ListSchedules.html
  */
 export const eventbridgeScheduler: ReferrerScan = {
-  referrer: 'EVENTBRIDGE_SCHEDULER',
-
   async scan(reads, pins) {
     const schedules = await reads.list('ListSchedules', { MaxResults: LARGEST_PAGE });
     const known = READ.get(reads);

@@ -1,4 +1,3 @@
-import type { ListedReferrer } from '../../../lib/contract/referrers';
 import type { IncompleteScan } from '../../incomplete-scan';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -32,7 +31,6 @@ export interface Pins {
 
 /** One kind of referrer. */
 export interface ReferrerScan {
-  readonly referrer: ListedReferrer;
   /** Reads all of them, and says how many there are. */
   scan(reads: ServiceReads, pins: Pins): Promise<number>;
 }

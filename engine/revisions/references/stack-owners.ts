@@ -1,10 +1,10 @@
 import { type Environment, formatTaskDefinitionArn, type Revision } from '../../../lib/contract/arn';
 import type { Examined, NotExamined } from '../../../lib/contract/prune-plan';
-import { isOffered, REFERRERS } from '../../../lib/contract/referrers';
+import { isOffered, REFERRERS, type ReferrerSettings } from '../../../lib/contract/referrers';
+import { isDenied } from '../../aws/sdk-error';
 import { type Clock, MINUTE } from '../../clock';
 import { IncompleteScan } from '../../incomplete-scan';
-import { isDenied, LEFT_OUT, tolerated, withRemedy } from './denied';
-import type { ReferrerSettings } from './elsewhere';
+import { LEFT_OUT, tolerated, withRemedy } from './denied';
 
 /** What CloudFormation says of owners. Each read is complete, or it throws `IncompleteScan`. */
 export interface OwningStacks {

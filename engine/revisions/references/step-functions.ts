@@ -16,8 +16,6 @@ const OR_TOLERATE = "or name STEP_FUNCTIONS in 'tolerateDenied'";
 
 /** State machines of both types, and their published versions. */
 export const stepFunctions: ReferrerScan = {
-  referrer: 'STEP_FUNCTIONS',
-
   async scan(reads, pins) {
     const machines = await reads.list('ListStateMachines', { maxResults: LARGEST_PAGE });
     const known = PUBLISHED.get(reads);
@@ -62,7 +60,7 @@ async function describe(
   const name = `DescribeStateMachine (${where})`;
   const answer = await reads.get('DescribeStateMachine', { stateMachineArn }).catch((error: unknown) => {
     if (!(error instanceof IncompleteScan)) throw error;
-    const told = error.message.replace(`${error.call}: `, '');
+    const told = error.why;
     const hint = ENCRYPTED[error.code ?? ''];
     if (!hint) throw new IncompleteScan(name, told, error.code);
     pins.denied(where, new IncompleteScan(name, `${hint}, ${OR_TOLERATE} (${told})`, error.code));

@@ -260,6 +260,19 @@ describe('the acts end', () => {
   });
 });
 
+test('a call that failed and took effect all the same is no failure of the run, when nothing remains', async () => {
+  let gone = false;
+  const { run } = stage({
+    due: [1],
+    describe: (_, facts) => (gone ? { ...facts, status: 'INACTIVE' } : facts),
+    deregister: () => {
+      gone = true;
+      refused('ServerException');
+    },
+  });
+  expect(await run()).toMatchObject({ ended: 'nothing left', kept: [{ revision: 'web:1', reason: 'gone' }], remaining: 0 });
+});
+
 test('a throttled revision comes last, and is looked at again before its next try', async () => {
   const tags: string[] = [];
   const { run, revisions } = stage({

@@ -1,5 +1,6 @@
+import { isDenied } from '../../../../engine/aws/sdk-error';
 import { IncompleteScan } from '../../../../engine/incomplete-scan';
-import { isDenied, tolerated, withRemedy } from '../../../../engine/revisions/references/denied';
+import { tolerated, withRemedy } from '../../../../engine/revisions/references/denied';
 
 const HERE = { partition: 'aws-cn', account: '111122223333', region: 'cn-north-1' };
 
@@ -26,19 +27,12 @@ test('P-06: what is tolerated is told with the refusal', () => {
   expect(why).toBe('denied, which the settings tolerate: ListPipes: AccessDeniedException: no');
 });
 
-test.each([
-  ['names its call, which is then named once', new IncompleteScan('ListPipes', 'Forbidden: no', 'Forbidden'), 'Forbidden: no'],
-  [
-    'has a sentence of its own, which is kept',
-    Object.assign(new IncompleteScan('ListPipes', '', 'Forbidden'), { message: 'no' }),
-    'no',
-  ],
-])('P-06: a refusal that %s comes with the rights that are missing, and where', (_, refusal, sentence) => {
-  const error = withRemedy(refusal, 'EVENTBRIDGE_PIPES', HERE);
+test('P-06: a refusal comes with the rights that are missing, and where, and names its call once', () => {
+  const error = withRemedy(new IncompleteScan('ListPipes', 'Forbidden: no', 'Forbidden'), 'EVENTBRIDGE_PIPES', HERE);
   expect(error).toBeInstanceOf(IncompleteScan);
   expect([error.call, error.code]).toEqual(['EventBridge Pipes, ListPipes', 'Forbidden']);
   expect(error.message).toBe(
-    `EventBridge Pipes, ListPipes: ${sentence}; allow the function's role pipes:ListPipes on *, ` +
+    "EventBridge Pipes, ListPipes: Forbidden: no; allow the function's role pipes:ListPipes on *, " +
       'pipes:DescribePipe on arn:aws-cn:pipes:cn-north-1:111122223333:pipe/*, ' +
       "or name EVENTBRIDGE_PIPES in 'tolerateDenied' or 'withoutReferrers'",
   );

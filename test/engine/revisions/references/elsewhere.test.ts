@@ -1,6 +1,6 @@
 import { MINUTE } from '../../../../engine/clock';
 import { IncompleteScan } from '../../../../engine/incomplete-scan';
-import { Elsewhere, type ReferrerSettings } from '../../../../engine/revisions/references/elsewhere';
+import { Elsewhere, type ElsewhereOptions } from '../../../../engine/revisions/references/elsewhere';
 import { References } from '../../../../engine/revisions/references/references';
 import { LISTED_REFERRERS, type ListedReferrer, REFERRERS } from '../../../../lib/contract/referrers';
 import { VirtualClock } from '../../../../simulator';
@@ -9,7 +9,7 @@ import { scriptedReads } from './scripted-reads';
 const EUROPE = { partition: 'aws', account: '111122223333', region: 'eu-west-1' };
 
 interface World {
-  readonly settings?: ReferrerSettings;
+  readonly settings?: ElsewhereOptions['settings'];
   readonly environment?: typeof EUROPE;
   /** What a kind's first read answers instead of an empty list. */
   readonly refusing?: Partial<Record<ListedReferrer, string>>;

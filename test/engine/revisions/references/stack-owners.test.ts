@@ -1,6 +1,6 @@
 import { IncompleteScan } from '../../../../engine/incomplete-scan';
-import type { ReferrerSettings } from '../../../../engine/revisions/references/elsewhere';
 import { type OwningStacks, StackOwners } from '../../../../engine/revisions/references/stack-owners';
+import type { ReferrerSettings } from '../../../../lib/contract/referrers';
 import { REFERRERS } from '../../../../lib/contract/referrers';
 import { VirtualClock } from '../../../../simulator';
 
