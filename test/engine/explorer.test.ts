@@ -1,6 +1,6 @@
 import type { EcsCall } from '../../engine/aws/ecs-call';
 import { Random } from '../../simulator/random';
-import { SETTINGS } from './pruner';
+import { BOLDEST } from './pruner';
 import { MINUTE, type ServiceSpec, type WorldSpec } from './random-world';
 import { type Deed, nameOf, Scene, type SceneOptions } from './scene';
 
@@ -100,12 +100,7 @@ const ACCOUNTS: readonly WorldSpec[] = [[3], [2, 2]].flatMap((counts) => {
     })),
     services: [],
     tasks: [],
-    settings: {
-      ...SETTINGS,
-      rules: [{ allFamilies: true, keepLatest: 1, minAgeMinutes: 60 }],
-      noticePeriodMinutes: 10,
-      actionsPerSecond: 0.9,
-    },
+    settings: BOLDEST,
     ways: { tokens: 'offset', emptyPages: 0, varyPageSizes: false, pageSize: 100, latency: 50, lag: 0 },
     ...more,
   });

@@ -4,7 +4,7 @@ import type { Stored } from '../../engine/ledger/ledger';
 import type { EcsAction } from '../../lib/contract/limits';
 import { MemoryLedger } from './memory-ledger';
 import { brokenIn, type FaultedWorld, faultedWorld, PROMISES, type PromiseName, playAndJudge } from './promises';
-import { SETTINGS } from './pruner';
+import { BOLDEST } from './pruner';
 import { MINUTE, type WorldSpec } from './random-world';
 import { nameOf, Scene, type SceneOptions } from './scene';
 import { WorldsUntil } from './worlds-until';
@@ -64,12 +64,7 @@ describe('somebody takes the newest away, and deploys the one before it', () => 
       { family: 0, pick: 0, history: [], kind: 'rolling', cluster: 'blue' },
     ],
     tasks: [],
-    settings: {
-      ...SETTINGS,
-      rules: [{ allFamilies: true, keepLatest: 1, minAgeMinutes: 60 }],
-      noticePeriodMinutes: 10,
-      actionsPerSecond: 0.9,
-    },
+    settings: BOLDEST,
     ways: { tokens: 'offset', emptyPages: 0, varyPageSizes: false, pageSize: 2, latency: 5, lag: 0 },
   };
   const stale = { kind: 'stale', from: 2, times: 400 } as const;

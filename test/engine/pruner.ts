@@ -27,6 +27,14 @@ export const SETTINGS: PruneSettings = {
   keepTag: 'cdk-ecs-caretaker:keep',
 };
 
+/** What lets go of the most that settings allow, and as fast. */
+export const BOLDEST: PruneSettings = {
+  ...SETTINGS,
+  rules: [{ allFamilies: true, keepLatest: 1, minAgeMinutes: 60 }],
+  noticePeriodMinutes: 10,
+  actionsPerSecond: 0.9,
+};
+
 /** Everything that a run said, for tests to search. */
 export class RecordingReporter implements Reporter {
   readonly lines: { readonly level: string; readonly message: string; readonly fields: object }[] = [];

@@ -4,6 +4,7 @@ import { outcomeOf, READS, type Read, TIMES, type When } from './fault-outcomes'
 import { MemoryLedger } from './memory-ledger';
 import { Pruner } from './pruner';
 import { DEFINITION, ENVIRONMENT, HOUR, MINUTE, START } from './random-world';
+import { goneFrom, StruckRun } from './struck-run';
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
 const DAYS = 24 * HOUR;
@@ -52,7 +53,7 @@ class Account {
   }
 
   get gone(): string[] {
-    return this.ecs.log.destructive.map(({ family, revision }) => `${family}:${revision}`).sort();
+    return goneFrom(this);
   }
 }
 
@@ -94,41 +95,18 @@ async function faultsIn(kind: FaultKind, read: Read, when: When): Promise<string
   const face = account.strike(planOf(kind, read, when));
   // Pages without an end are read until the time is up: two minutes of it are as good.
   const report = await account.pruner.tick({}, kind === 'empty page' ? 2 : 15);
-  const { gone } = account;
   const struck = face.hits.get(kind) ?? 0;
   strikes.set(kind, (strikes.get(kind) ?? 0) + struck);
   const outcome = struck === 0 ? 'unharmed' : outcomeOf(kind, read, when);
-  const wrong: string[] = [];
-  const expectThat = (isSo: boolean, what: string) => {
-    if (!isSo) wrong.push(`${kind}, ${read}, ${when}: ${what} (${report.outcome}, ${report.refusals.join()}, ${gone})`);
-  };
-  expectThat(gone.every((name) => DUE.includes(name)) && new Set(gone).size === gone.length, 'what is needed was let go');
-  if (outcome === 'refused') {
-    expectThat(report.outcome === 'refused' && report.deregistered === 0, 'is refused');
-    expectThat(gone.length === 0, 'lets nothing go');
-    expectThat(report.refusals.length === 1, 'one refusal');
-    expectThat(report.refusals.join().includes(kind === 'empty page' ? 'reading' : read), 'the refusal names the call');
-    expectThat(account.pruner.reporter.events.at(-1)?.type === 'Prune Refused', 'the event says so');
-  } else if (outcome === 'unharmed') {
-    expectThat(report.outcome === 'done' && gone.join() === DUE.join(), 'is as without the fault');
-  } else if (outcome === 'keeps more') {
-    expectThat(report.outcome === 'done', 'is done');
-    for (const arn of when === 'always' ? face.mentioned.keys() : [])
-      expectThat(!gone.includes(arn.slice(arn.lastIndexOf('/') + 1)), 'what an unknown field names was let go');
-  } else {
-    expectThat(report.outcome === 'done' || gone.length === 0, 'a run that is refused lets nothing go');
+  const run = new StruckRun({ fault: kind, read, when }, account, report, DUE);
+  run.expectOutcome(outcome);
+  if (outcome === 'keeps more' && when === 'always') {
+    for (const arn of face.mentioned.keys())
+      run.expectThat(!run.gone.includes(arn.slice(arn.lastIndexOf('/') + 1)), 'what an unknown field names was let go');
   }
   account.ecs.intercept = undefined;
-  if (when === 'first' && isInTurn(kind, read, MENDED)) {
-    // At once; or a day later, where a candidate was kept; or after the notice anew, where the whole family was.
-    for (const wait of [15 * MINUTE, DAYS, DAYS]) {
-      if (account.gone.length === DUE.length) break;
-      account.clock.advance(wait);
-      await account.pruner.tick();
-    }
-    expectThat(account.gone.join() === DUE.join(), 'the ticks after it let go what is due');
-  }
-  return wrong;
+  if (when === 'first' && isInTurn(kind, read, MENDED)) await run.expectLaterTicksToFinish();
+  return run.wrong;
 }
 
 describe('P-05 P-06 P-07 P-08 P-18: every read, struck by every fault', () => {

@@ -17,6 +17,7 @@ import { DEFINITION, ENVIRONMENT, HOUR, MINUTE, START } from './random-world';
 import { outcomeOfReferrer, REFERRER_READS, type ReferrerRead } from './referrer-fault-outcomes';
 import { seedReferrers } from './seed-referrers';
 import { StackRecords, stacksOf } from './stack-records';
+import { goneFrom, StruckRun } from './struck-run';
 
 const DAYS = 24 * HOUR;
 const arn = (revision: number) => `arn:aws:ecs:${ENVIRONMENT.region}:${ENVIRONMENT.account}:task-definition/job:${revision}`;
@@ -78,7 +79,7 @@ class Account {
   }
 
   get gone(): string[] {
-    return this.ecs.log.destructive.map(({ family, revision }) => `${family}:${revision}`).sort();
+    return goneFrom(this);
   }
 }
 
@@ -142,59 +143,34 @@ async function faultsIn({ fault, read, when }: Case): Promise<string[]> {
   const face = account.intercept(read, [plan]);
   // Pages without an end are read until the time is up: two minutes of it are as good.
   const report = await account.pruner.tick({}, fault === 'empty page' ? 2 : 15);
-  const { gone } = account;
   const struck = face.hits.get(fault) ?? 0;
   strikes.set(fault, (strikes.get(fault) ?? 0) + struck);
   runs += 1;
   for (const neighbor of [...account.neighbors.all, account.stacks])
     for (const { calls } of neighbor.log.counts.values()) requests += calls;
   const outcome = struck === 0 ? 'unharmed' : outcomeOfReferrer(fault, read, when);
-  const wrong: string[] = [];
-  const expectThat = (isSo: boolean, what: string) => {
-    if (!isSo) wrong.push(`${fault}, ${read.action}, ${when}: ${what} (${report.outcome}, ${report.refusals.join()}, ${gone})`);
-  };
-  const refusal = report.refusals.join();
-  expectThat(gone.every((name) => DUE.includes(name)) && new Set(gone).size === gone.length, 'what is needed was let go');
-  if (outcome === 'refused') {
-    expectThat(report.outcome === 'refused' && report.deregistered === 0, 'is refused');
-    expectThat(gone.length === 0, 'lets nothing go');
-    expectThat(report.refusals.length === 1, 'one refusal');
-    expectThat(refusal.includes(fault === 'empty page' ? 'reading' : read.action), 'the refusal names the call');
-    expectThat((CAUSES[fault] ?? /answer|no target/).test(refusal), 'the refusal names the cause');
-    if (fault === 'access denied') {
-      const { actions } = REFERRERS[read.kind];
-      expectThat(
-        Object.keys(actions).every((right) => refusal.includes(`${right} on `)),
-        'the refusal names the rights',
-      );
-      expectThat(
-        refusal.includes(`name ${read.kind} in 'tolerateDenied' or 'withoutReferrers'`),
-        'the refusal names the settings',
-      );
-    }
-    expectThat(account.pruner.reporter.events.at(-1)?.type === 'Prune Refused', 'the event says so');
-  } else if (outcome === 'unharmed') {
-    expectThat(report.outcome === 'done' && gone.join() === DUE.join(), 'is as without the fault');
-  } else if (outcome === 'keeps more') {
-    expectThat(report.outcome === 'done', 'is done');
-    if (fault === 'unknown field' && when === 'always')
-      expectThat(!gone.includes('job:12'), 'what a new field names was let go');
-    if (fault === 'unknown status' && when === 'always')
-      expectThat(gone.length === 0, 'a family of a stack not at rest was let go');
-  } else {
-    expectThat(report.outcome === 'done' || gone.length === 0, 'a run that is refused lets nothing go');
+  const run = new StruckRun({ fault, read: read.action, when }, account, report, DUE);
+  run.expectOutcome(outcome);
+  if (outcome === 'refused') expectToTellWhy(run, fault, read);
+  if (outcome === 'keeps more' && when === 'always') {
+    if (fault === 'unknown field') run.expectThat(!run.gone.includes('job:12'), 'what a new field names was let go');
+    if (fault === 'unknown status') run.expectThat(run.gone.length === 0, 'a family of a stack not at rest was let go');
   }
   account.intercept();
-  if (when === 'first') {
-    // At once; or after the notice anew, where the whole family was kept.
-    for (const wait of [15 * MINUTE, DAYS, DAYS]) {
-      if (account.gone.length === DUE.length) break;
-      account.clock.advance(wait);
-      await account.pruner.tick();
-    }
-    expectThat(account.gone.join() === DUE.join(), 'the ticks after it let go what is due');
-  }
-  return wrong;
+  if (when === 'first') await run.expectLaterTicksToFinish();
+  return run.wrong;
+}
+
+function expectToTellWhy(run: StruckRun, fault: FaultKind, { kind }: ReferrerRead): void {
+  const refusal = run.report.refusals.join();
+  run.expectThat((CAUSES[fault] ?? /answer|no target/).test(refusal), 'the refusal names the cause');
+  if (fault !== 'access denied') return;
+  const rights = Object.keys(REFERRERS[kind].actions);
+  run.expectThat(
+    rights.every((right) => refusal.includes(`${right} on `)),
+    'the refusal names the rights',
+  );
+  run.expectThat(refusal.includes(`name ${kind} in 'tolerateDenied' or 'withoutReferrers'`), 'the refusal names the settings');
 }
 
 describe('P-05 P-06 P-07 P-08 P-18: every read beside ECS, struck by every fault', () => {
